@@ -210,7 +210,7 @@ def _containers(
 
     def rows(self: object) -> Any:
         raise CallError(
-            f"{it_has(self)} no rows or columns to go through.", write=line(self, "columns")
+            f"{it_has(self)} no rows or columns to iterate over.", write=line(self, "columns")
         )
 
     def contains(self: object, name: object) -> bool:
@@ -219,7 +219,7 @@ def _containers(
 
     def change(self: object, name: str, *value: object) -> None:
         write = line(self, "assign" if value else "drop")
-        raise CallError(f"{it_has(self)} variables that do not change in place.", write=write)
+        raise CallError(f"{it_has(self)} variables that cannot be changed in place.", write=write)
 
     def length(self: object) -> int:
         raise CallError(f"{it_has(self)} no length.", write=line(self, "nrow"))
@@ -324,7 +324,7 @@ def wrong_kind(
         if isinstance(value, list | tuple) and "Sequence" in str(hint):
             kind = f"a list of {', '.join(sorted({type_name(item) for item in value}))}"
         asked = f"`{name}` of `{called}` cannot be {kind}."
-        return CallError(asked, f"Given was {argument(name, value)}.", write)
+        return CallError(asked, f"The call had {argument(name, value)}.", write)
     return None
 
 

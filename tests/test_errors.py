@@ -218,9 +218,8 @@ def test_data_given_to_a_statistic(data: Any) -> None:
             with pytest.raises(OptionError) as caught:
                 call(given)
             assert str(caught.value) == (
-                f"`{name}` was given a {kind} as its first column. A statistic "
-                "names columns only, "
-                f"and waits for its sample. Write `dl.estimate({first}, {write})`."
+                f"`{name}` was given a {kind} as its first column. A statistic names columns; the "
+                f"sample supplies the data. Write `dl.estimate({first}, {write})`."
             )
 
 

@@ -134,13 +134,12 @@ def _check_reason(profile: Profile, reason: str | None) -> None:
     if profile.name == "none" and not (reason and reason.strip()):
         raise OptionError(
             "`profile='none'` has no `reason`.",
-            "Nothing is hidden, and the record says why.",
+            "Nothing is hidden, and the record must state why.",
             "Write for example `reason='counts of articles, not of persons'`.",
         )
     if profile.name != "none" and reason is not None:
         raise OptionError(
-            f"`reason` is for `profile='none'`, and this is {profile.name!r}.",
-            write="Leave it out.",
+            f"`reason` applies to `profile='none'`, not to {profile.name!r}.", write="Leave it out."
         )
 
 
@@ -154,7 +153,7 @@ def _with_source(result: Any, notes: Any) -> Any:
     if missing:
         raise BaseMissingError(
             f"`publish` needs the {' and the '.join(missing)} of the result.",
-            "A published number says of whom it is a number, and from what source.",
+            "A published number states its base and its source.",
             "Write `notes=dl.Notes(coverage=dl.Text('...', '...'), source=dl.Text('...', '...'))`.",
         )
     if record.disclosure:
@@ -260,17 +259,17 @@ def _people_without_sample(
     linked = any(line.sets for line in rows) and (len(results) > 1 or together)
     if linked or first.needs_sample:
         raise without_sample(
-            "Results are protected together", "Only the sample tells who is in several of them."
+            "Results are protected together", "Only the sample shows who is in several of them."
         )
     if any(part.provenance.model for item in results for part in item.parts.values()):
         raise without_sample(
             "A result rests on a regression",
-            "Only the sample tells whom its coefficients are about.",
+            "Only the sample shows which respondents its coefficients describe.",
         )
     for line in rows:
         if line.is_amount:
             raise without_sample(
-                f"{line.label} is an amount", "Only the sample tells who contributes most to it."
+                f"{line.label} is an amount", "Only the sample shows who contributes most to it."
             )
     return first.people(lines[0], profile)
 

@@ -168,7 +168,7 @@ class _Reader:
             aim = sign * np.eye(count.size)[kind]
             solution = linprog(aim, A_eq=rows, b_eq=rows @ count, method="highs-ds")
             ends.append(np.nan if solution.x is None else solution.x[kind])
-        # sums of weights are no whole numbers
+        # sums of weights are not whole numbers
         wide = self.minimum * count.sum() / n.sum() if every[kind] in secret else float(self.whole)
         return bool(ends[1] - ends[0] < wide * (1 - _NEAR))
 

@@ -148,7 +148,7 @@ def fit_of(
     base = Breakdown(universe=universe, where=where, answered=(name,), model=name)
     model_rows = replace(blocks, matrix=matrix)
     two = np.unique(blocks.y).size == 2
-    # several quantiles are no several answers
+    # several quantiles are not several answers
     categorical = two or (bool(outcomes) and "quantile_order" not in rules)
     return Fit(name, base, index, x, blocks.y, blocks.weight, model_rows, outcome, categorical)
 
@@ -419,7 +419,7 @@ def identifying_lines(
             for at, line in enumerate(lines)
             if (sums_of_line := asked.of_line(line)) is not None
         }
-        # the base of a released count is no sum of this amount
+        # the base of a released count is not a sum of this amount
         sums_before = [
             line for line in released if not line.reason and line.is_sum and amount in line.amounts
         ]

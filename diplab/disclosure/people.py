@@ -70,7 +70,7 @@ class People:
         Infinite for those who did not; `outside` distinguishes the groups outside the domain of a
         breakdown too.
         """
-        # they are no group to look for, nor is one that is small for want of answers only
+        # they are not a group to look for, nor is one that is small for want of answers only
         if not self.whatever:
             return self.n
         codes = np.column_stack([self.whatever[cut] for cut in dict.fromkeys(cuts)])
@@ -306,7 +306,7 @@ class _Answers:
         kinds = [np.unique(observed[:, block], axis=0) for block in blocks]
         block_of = {item: at for at, block in enumerate(blocks) for item in block}
         position = {feature: at for at, feature in enumerate(self.codes)}
-        # what all answer alike is no condition
+        # what all answer alike is not a condition
         varying = {
             item for item, column in zip(self.codes, observed.T, strict=True) if np.ptp(column)
         }

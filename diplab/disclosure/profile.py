@@ -88,7 +88,7 @@ class Profile:
             missing.append(
                 self.p_percent / 100 * float(largest[0]) - (total - float(largest[:2].sum()))
             )
-        # what rounding leaves is no contribution
+        # what rounding leaves is not a contribution
         return max(missing) if max(missing) > 1e-9 * total else 0.0
 
 
@@ -113,13 +113,15 @@ def _read(name: str, rules: Mapping[str, Any]) -> Profile:
 def _own(path: Path) -> Profile:
     """Return the rules of a file.
 
-    Refuse what is no rule, and a minimum or a source that is missing.
+    Refuse what is not a rule, and a minimum or a source that is missing.
     """
     write = (
         "Write for example `minimum = 20` and `source = 'Rules of our archive, 2026'`, a line each."
     )
     if not path.exists():
-        raise OptionError(f"The profile `{path}` is no file.", "There is none of that name.", write)
+        raise OptionError(
+            f"The profile `{path}` is not a file.", "There is none of that name.", write
+        )
     try:
         rules = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -130,7 +132,7 @@ def _own(path: Path) -> Profile:
     for name in rules:
         if name not in kinds:
             raise OptionError(
-                f"`{name}` in `{path.name}` is no rule.", f"Rules are {', '.join(kinds)}.", write
+                f"`{name}` in `{path.name}` is not a rule.", f"Rules are {', '.join(kinds)}.", write
             )
     for name in ("minimum", "source"):
         if name not in rules:
@@ -140,7 +142,7 @@ def _own(path: Path) -> Profile:
         whole = isinstance(value, int) or (name in _PERCENTAGES and isinstance(value, float))
         if isinstance(value, bool) or not whole or value < 0:
             raise OptionError(
-                f"`{name} = {value}` in `{path.name}` is no number of 0 or more.", "", write
+                f"`{name} = {value}` in `{path.name}` is not a number of 0 or more.", "", write
             )
     if 0 < rules.get("flagged_below", 0) <= rules["minimum"]:
         raise OptionError(

@@ -112,7 +112,7 @@ class Publishable(Generic[R]):
             if line.numerator is not None and np.isnan(line.counted):
                 raise without_sample(
                     f"{line.label} does not say how many respondents it counts",
-                    "A share is not told where those in it, or the others, are few.",
+                    "Shares with a small numerator or complement are suppressed.",
                     " Of shares, `dl.estimate(..., numerator=True)` will do as well.",
                 )
         if profile.counted == "weights":

@@ -449,7 +449,7 @@ def read_again(text: str | Expression, sample: Sample) -> Expression:
     except (ConditionError, ColumnError) as error:
         raise OptionError(
             f"The respondents behind `{text}` cannot be found again in `sample`.",
-            "It is no column of the data and no expression that can be read.",
+            "It is neither a column of the data nor an expression that can be read.",
             "Write the sample of the result, or publish this number in another call, without "
             "`sample`.",
         ) from error

@@ -74,7 +74,7 @@ def _rounded_p(value: Floats) -> Floats:
 
 def of_counts(estimates: Estimates, counted: Floats, n: Floats) -> Estimates:
     """Return rounded counts and shares of these, without errors that would reveal exact ones."""
-    # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n`
+    # `counted` are those of whom a share is, NaN where the estimate is not a share of people; `n`
     # those in its base
     shown, counts = (
         estimates.frame["flag"].to_numpy() != CONFIDENTIAL,

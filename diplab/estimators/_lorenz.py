@@ -80,7 +80,7 @@ def _each_point(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, A
     if not shares:
         problem = "There is no point."
     elif not problem and len(set(shares)) < len(shares):
-        problem = "A point is there twice."
+        problem = "A point is duplicated."
     if problem:
         asked = f"{argument('at', at)} is not a list of shares of people above 0 and up to 1."
         raise OptionError(asked, problem, "Write for example `at=(0.25, 0.5, 0.75)`.")

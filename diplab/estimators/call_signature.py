@@ -82,7 +82,7 @@ class CallSignature:
             columns = []
             for given in arguments:
                 columns += list_of(given) or [given]
-            asked = f"`{self.name}` takes its columns one after the other, and not in a list."
+            asked = f"`{self.name}` takes its columns as separate arguments, not as a list."
             raise OptionError(asked, write=f"Write `{self._written(columns, options)}`.")
 
     def _refuse_list(self, name: str, values: list[Any], given: Mapping[str, Any]) -> OptionError:
@@ -181,7 +181,7 @@ class CallSignature:
             sample = "sample"
         return OptionError(
             f"`{self.name}` was given a {type_name(data)} as its first column.",
-            "A statistic names columns only, and waits for its sample.",
+            "A statistic names columns; the sample supplies the data.",
             f"Write `dl.estimate({sample}, {self._written(columns or examples, options)})`.",
         )
 
@@ -250,7 +250,7 @@ def check_columns_named(statistic: str, *written: Any) -> None:
             asked = f"`{statistic}` was given a {type_name(column)} as a column."
             write = f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns."
             raise OptionError(
-                asked, "A statistic names columns only, and waits for its sample.", write
+                asked, "A statistic names columns; the sample supplies the data.", write
             )
 
 

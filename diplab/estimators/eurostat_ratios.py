@@ -124,7 +124,7 @@ def aggregate_replacement_ratio(
     ----------
     pension, earnings : str
         Individual gross pensions and earnings; each is read in its own group, so that a worker
-        without a pension and a pensioner without earnings are no missing answers.
+        without a pension and a pensioner without earnings are not missing answers.
     retired, working : str
         Who is in each group: for Eurostat, pensioners aged 65 to 74 and workers aged 50 to 59
         (`"age >= 65 and age <= 74 and pension > 0"`). Nobody in either counts for nothing.

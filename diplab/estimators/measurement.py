@@ -1,10 +1,10 @@
 """What the codebook says of a statistic's variables: codes or amounts, units, missing codes.
 
-A code is no amount. Where the codebook labels all answers of a column and does not call it a scale,
-nominal codes have shares and tables; those whose measure it leaves open also have quantiles and
-ranks; ordinal ones a mean too, as equally spaced scores, which is printed. Two answers are never
-scores. Where some answers only have words, as the ends of a scale from 0 to 10, they are amounts; 0
-and 1 are a share.
+A code is not an amount. Where the codebook labels all answers of a column and does not call it a
+scale, nominal codes have shares and tables; those whose measure it leaves open also have quantiles
+and ranks; ordinal ones a mean too, as equally spaced scores, which is printed. Two answers are
+never scores. Where some answers only have words, as the ends of a scale from 0 to 10, they are
+amounts; 0 and 1 are a share.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def _codes_error(
     if words:
         found = f"Its answers are words, such as {words[0]!r}."
     if not answers:
-        found = "It came as categories, whose numbers are names."
+        found = "It was read as categories, whose numbers are labels."
         verb, frame = "assign", "data"
         if data_of(sample) == "data":
             verb, frame = "with_columns", "data.frame"
@@ -292,7 +292,7 @@ def _used(sample: Sample, name: str, code: Code) -> int:
         own = Scope((*sample.population, *sample.domain, column.is_(code)))
         return int(sample.engine.counts(own, ()).sum())
     except (ColumnError, ConditionError):
-        return 0  # the codes are no values of this column
+        return 0  # the codes are not values of this column
 
 
 def _counted(answer: Text, count: int) -> Text:
@@ -344,7 +344,7 @@ def check_not_an_identifier(
     raise OptionError(
         f"`{name}` cannot be {role}.",
         f"It has {len(unnamed):,} categories among {answers:,} respondents, as identifiers and "
-        "amounts have.",
+        "amounts do.",
         write,
     )
 

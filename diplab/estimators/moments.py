@@ -73,7 +73,7 @@ def total(
     Raises
     ------
     OptionError
-        For `classes` without `na="adjusted"`, or that are no column.
+        For `classes` without `na="adjusted"`, or that are not a column.
     MisleadingError
         When it is estimated: adjusted, where a class, or who is in the domain, is missing.
     ColumnError, ConditionError
@@ -124,10 +124,12 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
         if lacking:
             asked = f"`{classes.name}` is missing in {counted(lacking, 'row')}, and so in no "
             asked += "response class."
-            write = "Write classes that are known of everybody, for example with "
+            write = "Write classes that are known for everyone, for example with "
             write += "`recode(..., others=...)`."
             raise MisleadingError(
-                asked, "No mean of respondents takes the place of their missing answers.", write
+                asked,
+                "Their missing answers cannot be replaced by the mean of a response class.",
+                write,
             )
         everybody = [
             only_where(classes.is_(value), ONE) for (value,) in totals.engine.cells((classes.name,))

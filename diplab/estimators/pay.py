@@ -241,7 +241,7 @@ def below_minimum_wage(
         Whether the pay is gross, and set against the gross minimum wage, or net. May be left out
         where the codebook knows it, as of what `harmonise_pay` made; may not contradict it.
     period : {"hour", "month"}
-        Which minimum wage; that of the month is for 35 hours a week.
+        Which minimum wage; that of the month is for 35 hours per week.
     interval : str
         As for `share`.
 

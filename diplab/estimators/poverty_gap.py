@@ -68,7 +68,7 @@ def relative_median_gap(
             (1[poor] - R) / N + f(L) z(L)
 
         Undefined where no one is poor, or the line is not above zero. One poor respondent is his
-        own median. Above 1 where the median of the poor is negative. A median is no smooth
+        own median. Above 1 where the median of the poor is negative. A median is not a smooth
         statistic: replicates by the bootstrap or balanced half-samples follow it; those of a
         jackknife do not, and vary the total of the linearised variable.
 

@@ -239,7 +239,7 @@ def bandwidth(totals: Totals, y: Expression) -> Floats:
     centre = sum_y / people
     (squares,) = totals((y - centre) * (y - centre))
     spread = np.sqrt(squares / people)
-    # what rounding leaves of equal values is no spread, and has no density
+    # what rounding leaves of equal values is not a spread, and has no density
     spread = np.where(spread <= _NO_SPREAD * np.abs(centre), 0.0, spread)
     return spread / people**0.2
 

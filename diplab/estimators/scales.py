@@ -329,6 +329,8 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
         f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned
     )
     asked = "`mcdonald_omega` has items that run against the others."
-    write = f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale "
+    write = (
+        f"Reverse the items worded the other way, for example `6 - {names[turned[0]]}` on a scale "
+    )
     write += "from 1 to 5."
     raise MisleadingError(asked, f"These are {turned_items}.", write)

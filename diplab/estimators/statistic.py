@@ -128,7 +128,7 @@ class Linearised:
         are smaller than errors, which a correction knows.
     steps : bool
         Whether its variable sums to zero but for the steps of a quantile, or the line of others: in
-        a domain of one primary unit, what these leave is no error.
+        a domain of one primary unit, what these leave is not an error.
     remarks : mapping of str to array of bool, shape (domains,)
         Flags, and the domains whose rows bear them.
     origin : float

@@ -37,7 +37,7 @@ PERIODS: dict[Period, int] = {"hour": 1, "day": 24, "week": 168, "month": 730, "
 _UNITS = {"tasks": "tasks", "working_days": "days"} | dict.fromkeys(
     ("paid_hours", "all_hours"), "hours"
 )
-_UNITS |= dict.fromkeys(("pay_per_paid_hour", "pay_per_hour_of_work"), "money an hour")
+_UNITS |= dict.fromkeys(("pay_per_paid_hour", "pay_per_hour_of_work"), "money per hour")
 DESCRIPTIONS = {
     name: StatisticDescription(kind="amount", unit=unit) for name, unit in _UNITS.items()
 }

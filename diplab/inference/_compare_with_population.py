@@ -78,14 +78,14 @@ def _coverage_differences(
         )
         yield (
             f"the definition of the estimate is {own}, that of the population {other}",
-            "Take a figure of the same definition, or recode the answers to it and declare it",
+            "Use a figure with the same definition, or recode the answers to it and declare it",
         )
     gap = abs(ours.year - theirs.year)
     if gap > years:
         wrong = f"the estimate is of {ours.year} and the population of {theirs.year}, more than "
         yield (
             f"{wrong}{years} years apart",
-            f"Take a figure nearer to {ours.year}, or write `years={gap}` if nothing has changed",
+            f"Use a figure closer to {ours.year}, or write `years={gap}` if nothing has changed",
         )
 
 
@@ -160,7 +160,7 @@ def compare_with_population(
         themselves say another line or base than declared: all the reasons are named. Where the
         reference is another survey.
     OptionError
-        Where an estimate is no share.
+        Where an estimate is not a share.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def compare_with_population(
     ]
     if reasons:
         raise MisleadingError(
-            f"The two shares are not of the same people: {'; '.join(how for how, _ in reasons)}.",
+            f"The two shares describe different people: {'; '.join(how for how, _ in reasons)}.",
             write=f"{'; '.join(write for _, write in reasons)}.",
         )
     rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]

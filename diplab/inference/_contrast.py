@@ -308,7 +308,7 @@ def contrast(
     if estimates.provenance.is_exponential:
         raise OptionError(
             "The ratios of a regression have no contrast.",
-            "They are exponentials of coefficients, which are what can be subtracted.",
+            "They are exponentials: only the coefficients themselves can be subtracted.",
             "Write the contrast on what `regress` returned: the exponential of a difference is the "
             "ratio of the two.",
         )
@@ -321,7 +321,8 @@ def contrast(
     if (by_name and between) or isinstance(between, np.ndarray):
         if kind != "difference" or pairwise is not None:
             raise OptionError(
-                f"`{'kind' if kind != 'difference' else 'pairwise'}` is for pairs of categories.",
+                f"`{'kind' if kind != 'difference' else 'pairwise'}` applies to pairs of "
+                "categories.",
                 "Linear contrasts are sums.",
                 "Leave the option out.",
             )
@@ -357,8 +358,8 @@ def _check_no_bounds(estimates: object) -> None:
     for item in several if isinstance(several, list | tuple) else [several]:
         if isinstance(item, BandedEstimates):
             raise MisleadingError(
-                "Answers on a variable known only by band have no contrast.",
-                "A difference between two bounds is no bound of the difference.",
+                "Contrasts are not available for a variable known only by band.",
+                "A difference between two bounds is not a bound of the difference.",
                 "Write the bounds of the difference by hand: from low minus high to high minus "
                 "low.",
             )
@@ -384,10 +385,10 @@ def _expressions(estimates: object, between: object, named: bool, kind: str) -> 
         found = written if texts and not set(estimates.by) & set(written) else {}
     if (named and not found) or (found and kind != "difference"):
         raise OptionError(
-            "`kind` is for pairs of categories."
+            "`kind` applies to pairs of categories."
             if found
-            else "`names` is for an expression of one result.",
-            "An expression says itself what it is." if found else "",
+            else "`names` applies to an expression of one result.",
+            "An expression already states what it computes." if found else "",
             "Write for example `contrast(result, 'a / b', names={'a': {...}, 'b': {...}})`, and no "
             "`kind`.",
         )
@@ -415,7 +416,7 @@ def _between_samples(
 ) -> Estimates:
     if between is not None:
         raise OptionError(
-            "`between` is for the domains of one result, not for several results.",
+            "`between` applies to the domains of one result, not to several results.",
             write="Write `contrast([before, after])`, or contrast each result by itself.",
         )
     if isinstance(results, Mapping):

@@ -123,7 +123,7 @@ def _from_result(name: str, result: Estimates) -> _ReportedNumber:
         if not math.isfinite(high):
             raise OptionError(
                 f"`{name}` has no upper end.",
-                write="Close the open band at the top, for example at `(40, 168)` for hours a "
+                write="Close the open band at the top, for example at `(40, 168)` for hours per "
                 "week.",
             )
     elif not value > 0 and not (math.isnan(value) and 0 <= low <= high):
@@ -193,7 +193,7 @@ def full_time_equivalents(
         Where both come from one sample, which makes them dependent, or one bound of bands is passed
         as a number.
     OptionError
-        Where a number is negative or missing, a week is no week, or a result has several rows.
+        Where a number is negative or missing, a week is impossible, or a result has several rows.
 
     Examples
     --------
@@ -211,7 +211,7 @@ def full_time_equivalents(
     if longest > HOURS_IN_A_WEEK:
         raise OptionError(
             f"`hours` is {longest:g}, and a week has {HOURS_IN_A_WEEK:g}.",
-            write="Write mean hours a week for one person, not their total.",
+            write="Write mean hours per week for one person, not their total.",
         )
     if (
         isinstance(people, Estimates)
@@ -220,7 +220,7 @@ def full_time_equivalents(
     ):
         raise MisleadingError(
             "`people` and `hours` are estimated on one sample.",
-            "The two are not independent, and their covariance would be left out.",
+            "The two are not independent, and their covariance would be ignored.",
             'Write `dl.estimate(sample, dl.work.full_time_jobs("hours"))`.',
         )
     level = _common_level(headcount, mean_hours, confidence)

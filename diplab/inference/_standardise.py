@@ -198,7 +198,7 @@ class _Structure:
             raise EmptyDomainError(
                 f"No respondent to `{variable}` has {'; '.join(where)}"
                 + (f" or is in {len(empty) - 5} more such cells." if len(empty) > 5 else "."),
-                "The standard population has people there, whose answers nothing tells.",
+                "The standard population has people there, and the sample has no answers.",
                 "Merge that level with another, in the data (`recode`) and in the standard, or "
                 "leave the group out.",
             )
@@ -273,12 +273,12 @@ def _check_average(bound: PreparedStatistic, part: Linearised) -> None:
     if bound.options.get("threshold_on") == "domain" and bound.options.get("threshold") is None:
         raise MisleadingError(
             wrong,
-            "It would be under a line of each cell.",
+            "Each cell would have its own poverty line.",
             "Write `threshold_on='universe'`, or a `threshold`.",
         )
     if not (bound.description.of_people or part.residual):
         raise MisleadingError(
-            wrong, "It is no average over the people of a cell.", "Write a mean or a share."
+            wrong, "It is not an average over the people of a cell.", "Write a mean or a share."
         )
 
 
@@ -322,7 +322,7 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
         if not (people >= 0).all() or not people.sum() > 0 or len(set(levels)) < len(levels):
             raise OptionError(
                 f"The standard population by {margin.name} cannot be read.",
-                "It has nobody, a number below 0, or one category twice.",
+                "It is empty, has a negative number, or repeats a category.",
                 "Write for each category, once, how many people it has, or their share.",
             )
         _check_whole(margin.name, people)

@@ -227,7 +227,7 @@ def _one_group(sample: Sample, by: str | Sequence[str] | None) -> str | None:
     condition = f"{first if first.isidentifier() else f'`{first}`'} == {code_quoted(code)}"
     raise OptionError(
         f"{argument('by', names)} names several columns.",
-        "A summary has the groups of one.",
+        "A summary takes groups from one variable.",
         f"Write a summary for each answer to the first: `dl.summary(sample.where({condition!r}), "
         "variables, "
         f"by={names[1]!r})`; or a variable that crosses both.",
@@ -259,8 +259,7 @@ def _check_variables(
         if name not in names:
             near = suggestion(name, names)
             raise OptionError(
-                f"`{name}`, of which `statistics` says what is told, is not among the variables.",
-                near,
+                f"`{name}`, which `statistics` names, is not among the variables.", near
             )
         check_one_of("statistics", how, SummaryStatistic, of=f"of `{name}`")
     return names

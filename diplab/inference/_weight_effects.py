@@ -83,7 +83,7 @@ def weight_effects(
     ColumnError
         Where a column does not exist, or holds words.
     MisleadingError
-        Where the outcome is of codes, which are no amounts.
+        Where the outcome is of codes, which are not amounts.
     EmptyDomainError
         Where no respondent has an answer and a positive weight.
     OptionError

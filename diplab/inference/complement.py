@@ -336,7 +336,7 @@ def change_base(
     Raises
     ------
     OptionError
-        Where one of the numbers is no share, or the parts are more than the whole.
+        Where one of the numbers is not a share, or the parts are more than the whole.
 
     Examples
     --------
@@ -349,7 +349,7 @@ def change_base(
         check_number(name, value, low=0, high=1, example=value / 100 if percentage else 0.4)
     if base_share + never > 1 + 1e-9:
         raise OptionError(
-            f"`base_share={base_share:g}` and `never={never:g}` are together more than everybody.",
+            f"`base_share={base_share:g}` and `never={never:g}` add up to more than everyone.",
             write="Write `never` as a share of the wider base, of people outside of the narrow "
             "one.",
         )
@@ -359,7 +359,7 @@ def change_base(
     for row, category in zip(rows, ("narrow", "both", "wide"), strict=True):
         row |= {"statistic": "share", "variable": "rebased", "category": category, "flag": ""}
     rows[0]["estimate"], rows[1]["estimate"] = share, inside
-    # what rounding adds to the whole is no person
+    # what rounding adds to the whole is not a person
     highest = min(inside + max(1 - base_share - never, 0.0), 1.0)
     rows[2] |= {"ci_low": inside, "ci_high": highest, "flag": "bounds"}
     provenance = Provenance(base=_WORDS("complement.own_bases"), source=source, status=status)

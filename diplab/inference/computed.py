@@ -469,7 +469,7 @@ def checked_domains(
 
 
 def check_arguments(sample: object, statistics: Sequence[object], confidence: object) -> None:
-    """Refuse what is no sample, no statistic or no level."""
+    """Refuse what is not a sample, a statistic or a level."""
     check_sample(sample, "An estimate", "estimate")
     if not statistics:
         raise OptionError(
@@ -486,7 +486,7 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
                 if several
                 else f"{argument('statistics', statistic)} is not a statistic.",
                 "" if several else f"It is a {type_name(statistic)}.",
-                "Write them one after the other: `estimate(sample, mean('y'), mean('z'))`."
+                "Pass them as separate arguments: `estimate(sample, mean('y'), mean('z'))`."
                 if several
                 else "Write for example `estimate(sample, mean('income'))`.",
             )

@@ -180,14 +180,15 @@ def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) 
 def not_enlarged(sample: Sample) -> tuple[str, str] | None:
     """Return why the correction of Bell and McCaffrey does not apply to a sample, or None."""
     if sample.replication is not None or sample.auxiliary is not None:
-        whom = f"not for {'replicate' if sample.replication is not None else 'calibrated'} weights"
+        weights = "replicate" if sample.replication is not None else "calibrated"
+        whom = f"does not apply to {weights} weights"
         why = "Their errors do not come from the residuals alone."
     elif isinstance(sample.engine.units, TwoPhaseUnits):
-        whom = "not for samples of two phases"
-        why = "The correction and its degrees of freedom know the units of one only."
+        whom = "does not apply to samples of two phases"
+        why = "The correction and its degrees of freedom are defined for a single phase."
     else:
         return None
-    return f"`variance='bell_mccaffrey'` is {whom}.", why
+    return f"`variance='bell_mccaffrey'` {whom}.", why
 
 
 MOST_UNITS = 20_000  # primary units, beyond which enlarged residuals change nothing that is printed
@@ -264,7 +265,7 @@ def _check_enlarged(sample: Sample, computed: Sequence[ComputedStatistic]) -> No
     others = [item.bound.name for item in computed if not item.linearised.residual]
     if others:
         raise OptionError(
-            f"`variance='bell_mccaffrey'` is for means and shares, not for `{others[0]}`.",
+            f"`variance='bell_mccaffrey'` applies to means and shares, not to `{others[0]}`.",
             "It enlarges the residuals of a mean.",
             "Estimate other statistics apart, with `variance='linearised'`.",
         )

@@ -209,7 +209,7 @@ def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:
     """
     if not d - k + 1 >= 1 - 1e-9:
         raise OptionError(
-            f"Too few degrees of freedom are behind {tested} for a test of all at once.",
+            f"There are too few degrees of freedom for a joint test of {tested}.",
             f"Their covariance has {d:.3g}, and {k} are needed.",
             "Test fewer at once, or merge categories.",
         )
@@ -282,7 +282,7 @@ def _check_units_known(sample: Sample) -> None:
     if sample.replication is not None:
         raise OptionError(
             "`df='domain'` needs the units of a domain.",
-            "The variance comes from replicate weights, which do not tell them.",
+            "The variance comes from replicate weights, which do not identify them.",
             "Write `df='design'` for those of the whole sample, or `df='infinity'`.",
         )
 

@@ -115,7 +115,7 @@ def pooled_statistics(
     root = np.sqrt(np.maximum(statistics, 0.0))
     r = (1 + 1 / count) * float(root.var(ddof=1))
     f = (float(statistics.mean()) / k - (count + 1) / (count - 1) * r) / (1 + r)
-    # what is left of rounding where imputations agree is no disagreement
+    # what is left of rounding where imputations agree is not disagreement
     if r <= 1e-12:
         return f, complete
     between = float(k ** (-3 / count) * (count - 1) * (1 + 1 / r) ** 2)
@@ -198,9 +198,9 @@ def estimate_imputed(
     for statistic in statistics:
         if statistic.banded is not None:
             raise OptionError(
-                f"`{statistic.name}` of `{statistic.variable}`, known by band, is not for several "
-                "imputations.",
-                "Imputations hold one amount each, and bands are what amounts are imputed from.",
+                f"`{statistic.name}` of `{statistic.variable}`, known by band, does not apply to "
+                "several imputations.",
+                "Imputations contain single amounts, imputed from the bands.",
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
     results = [
@@ -351,8 +351,7 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
             dict.fromkeys(getattr(result, "name", type(result).__name__) for result in results)
         )
         raise OptionError(
-            "Tests over imputations are pooled where they are the same test of two imputations or "
-            "more.",
+            "Pooling needs the same test on at least two imputations.",
             f"These are {len(results)}: {names or 'none'}.",
             "Write the same test of two imputations at least.",
         )
@@ -363,9 +362,10 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     tests = [result for result in results if isinstance(result, Test)]
     if tests[0].name == "rao_scott_mixture":
         raise OptionError(
-            f"`test='rao_scott_mixture'` is not for imputations, of which there are {len(tests)}.",
-            "Its statistic follows a sum of chi2 with weights of its own in each, which no rule "
-            "combines.",
+            "`test='rao_scott_mixture'` does not apply to imputations, of which there are "
+            f"{len(tests)}.",
+            "Its reference distribution is a weighted sum of chi2, with different weights in each, "
+            "which no rule combines.",
             "Write `test='rao_scott_f'`.",
         )
     distribution = _distribution(tests[0])

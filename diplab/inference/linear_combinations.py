@@ -646,7 +646,7 @@ def _combined(
 def _ambiguous(name: Any, keys: Mapping[str, str], count: int, by: Sequence[str]) -> OptionError:
     about = " and ".join(f"`{column}` = {code}" for column, code in keys.items())
     return OptionError(
-        f"The name `{name}` in the expression does not tell one row from others.",
+        f"The name `{name}` in the expression does not identify a single row.",
         f"{count} rows have {about}." if about else f"The result is by {', '.join(by)}.",
         "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', 'sex': "
         "'f'}}`.",

@@ -96,7 +96,7 @@ def check_size(name: str, size: Floats) -> None:
         power = np.clip(-np.floor(np.log10(largest)), -300, 300)
         raise OptionError(
             f"`{name}` is too {what} to compute with.",
-            f"Its size is {largest:.2g}, of which the square is beyond arithmetic.",
+            f"Its size is {largest:.2g}, whose square overflows or underflows.",
             "Write it in another unit, for example "
             f'`sample.with_columns(rescaled="({name}) * 1e{power:.0f}")`.',
         )
@@ -113,6 +113,6 @@ def no_respondents(
     return EmptyDomainError(
         f"{what} has no respondents in "
         f"{f'`{sample.condition}`' if sample.condition else 'the whole sample'}.",
-        f"Nobody there has {has}.",
-        f"Write a wider condition, or look at the missing values of the {of}.",
+        f"No respondent there has {has}.",
+        f"Write a wider condition, or check the missing values of the {of}.",
     )

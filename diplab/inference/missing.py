@@ -143,10 +143,10 @@ def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
         )
     if gap:
         raise MisleadingError(
-            f"An adjusted total counts everybody in its domain, and {what} is missing in "
+            f"An adjusted total covers everyone in its domain, and {what} is missing in "
             f"{counted(int(gap), 'row')}.",
-            "Whether these are in it is not known.",
-            "Write a domain that is known of everybody, or recode its missing answers as a "
+            "It is not known whether these are included.",
+            "Write a domain that is known for everyone, or recode its missing answers as a "
             "category.",
         )
 
@@ -165,6 +165,6 @@ def _refusal(what: str, gap: int, rows: int, reasons: Sequence[str]) -> Misleadi
     return MisleadingError(
         f"`na='fail'`: {gap} of {rows} rows have no answer to {what}.",
         f"Missing are {', '.join(reasons)}." if reasons else "",
-        "Write `na='drop'` to leave these rows out and count them, or look for why they are "
+        "Write `na='drop'` to leave these rows out and count them, or find out why they are "
         "missing.",
     )

@@ -136,11 +136,9 @@ def sample_size(
     groups = _groups(kind, expected, level, effect, known)
     if power is None:
         if difference is not None:
-            raise _precision_missing(kind, "`difference` is for a `power`, and the call has none.")
+            raise _precision_missing(kind, "`difference` needs `power`, which is missing.")
         if margin is None:
-            raise _precision_missing(
-                kind, "`sample_size` needs the precision that the answer is to have."
-            )
+            raise _precision_missing(kind, "`sample_size` needs the precision required.")
         if kind in OF_SHARES:
             check_proportion("margin", margin, example=0.03)
         else:
@@ -150,7 +148,7 @@ def sample_size(
         difference = _to_detect(kind, expected, difference)
         if margin is not None:
             raise _precision_missing(
-                kind, "`margin` and `power` are both in the call, and each decides alone."
+                kind, "`margin` and `power` are both given, and each determines the size alone."
             )
         power = check_proportion("power", power, example=0.8)
         needed = groups.respondents_for_power(difference, power)
@@ -235,7 +233,7 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     groups = 2 if kind in OF_TWO_GROUPS else 1
     if given[foreign] is not None:
         raise OptionError(
-            f"`{foreign}` is for {'means' if foreign == 'spread' else 'shares'}, and "
+            f"`{foreign}` applies to {'means' if foreign == 'spread' else 'shares'}, and "
             f"`kind={kind!r}`.",
             write=f"Leave it out, and write `{name}=` where you know it.",
         )
@@ -290,9 +288,9 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
     if kind == "share_difference":
         if difference is not None or expected[0] == expected[1]:
             raise OptionError(
-                "`share` does not tell the difference to detect."
+                "`share` does not state the difference to detect."
                 if difference is None
-                else "`difference` is for means: that of shares is between the two numbers of "
+                else "`difference` applies to means: for shares it lies between the two numbers of "
                 "`share`.",
                 write="Write the two shares, for example `share=(0.5, 0.4)`.",
             )

@@ -172,7 +172,7 @@ def _of_the_design(samples: Sequence[SampleInMemory]) -> SampleInMemory:
     if len(plain) > 1:
         raise _unknown(
             "They are declared with other strata, units or corrections.",
-            "Declare both with the same `strata=`, `psu=` and `fpc=`; the weights may be others.",
+            "Declare both with the same `strata=`, `psu=` and `fpc=`; the weights may differ.",
         )
     most = max(sample.engine.rows for sample in samples)
     whole = [sample for sample in samples if sample.engine.rows == most]

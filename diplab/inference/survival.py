@@ -137,8 +137,8 @@ def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> N
             f"`{texts[1]}` cannot be the event of `{verb}`.",
             f"It holds {other[0]:g}, which is neither true nor false."
             if other.size
-            else f"It is true for none of {event.size} respondents, and nothing tells how long it "
-            "takes.",
+            else f"It is true for none of {event.size} respondents, and the time to it is never "
+            "observed.",
             "Write a condition that is true for some, for example `status == 2`.",
         )
     for text, item in zip((texts[0], *texts[2:]), (time, *entry), strict=True):
@@ -183,7 +183,7 @@ def _by_person(
         return sample
     if "phases" in engine.units.rules:
         raise OptionError(
-            f"`person={person!r}` is not for samples of two phases.",
+            f"`person={person!r}` does not apply to samples of two phases.",
             write=f"Write `psu={person!r}` in `declare_design`, before the second phase.",
         )
     return sample.in_units(person)
@@ -254,7 +254,7 @@ def kaplan_meier(
     at risk Y (Kaplan and Meier 1958); row i moves log S(t) by -sum (dN_i - Y_i h) / (Y (1 - h)),
     with h = dN / Y. The interval is symmetric on log(-log S), and exact binomial (Clopper and
     Pearson 1934), of those at risk, where S is 1 or 0: there the sample shows no spread, and there
-    is no standard error; nor is there one where a single declared unit is still followed. A
+    is not a standard error; nor is there one where a single declared unit is still followed. A
     quantile is the first time at which no more than that share survive; its interval is that of S
     at this level, with the error at that time, read back through the curve (Woodruff 1952;
     Brookmeyer and Crowley 1982). Under replicate weights the whole curve is rebuilt.
@@ -354,7 +354,7 @@ def _longest_of_others(
     """Return by domain the longest follow-up outside the unit that is followed longest."""
     found = last.copy()
     if not (sample.design.psu or (sample.replication is not None and not sample.made)):
-        return found  # one respondent alone is no unit
+        return found  # one respondent alone is not a unit
     for unit in deletable_units(sample, rows):
         longest = np.full(last.size, -1, dtype=np.int64)
         at_end = time == last[domain]

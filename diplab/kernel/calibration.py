@@ -331,7 +331,7 @@ class Cells:
         by_cell = self.controls.factors(multipliers[:, None], distance)[:, 0]
         if self.key is None:
             return by_cell
-        # a combination that is no cell is that of rows outside: their weight stays
+        # a combination that is not a cell is that of rows outside: their weight stays
         by_key = np.ones(int(self.key.max(initial=0)) + 1)
         by_key[self.kept] = by_cell
         return by_key[self.key]

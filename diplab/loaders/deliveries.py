@@ -228,8 +228,8 @@ def _prose(
             texts.append(candidate)
     data: set[str] = set()
     for setup in (item for item in beside if suffix_of(Path(item)) in SETUP_FILES):
-        # columns of digits are no clear table: of all texts, their name begins most like that of
-        # their setup file
+        # columns of digits are not clearly a table: of all texts, their name begins most like that
+        # of their setup file
         alike = {}
         for text in texts:
             alike[text] = _common(_base(text), _base(setup))

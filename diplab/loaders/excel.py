@@ -145,7 +145,7 @@ def open_workbook(
 
 
 def _check_content(source: SourceFile) -> None:
-    """Refuse what is no workbook, is locked, or is made to do harm."""
+    """Refuse what is not a workbook, is locked, or is made to do harm."""
     if source.head(len(_OLD)) == _OLD:
         if _ENCRYPTED in source.content:
             raise refused(source, _LOCKED, _UNLOCK)
@@ -407,7 +407,7 @@ def _guessed_header(
             merged.append((place_of[item[0]], *item[1:]))
     titles = header_row(rows)
     across = {top for top, left, _, right in merged if 0 < left < right}
-    while titles and titles - 1 in across:  # a name over several columns is no title
+    while titles and titles - 1 in across:  # a name over several columns is not a title
         titles -= 1
     if titles:
         shown = list[str]()
@@ -619,8 +619,8 @@ def workbook_content(columns: Mapping[str, tuple[Array, Storage]], file: Path) -
         filled |= words != ""
     if not filled.all():
         found = (
-            f"Its row {int(np.argmin(filled)) + 1} holds no answer, and a workbook loses such a "
-            "row."
+            f"Its row {int(np.argmin(filled)) + 1} holds no answer, and a workbook drops empty "
+            "rows."
         )
         raise not_written(file, found, "Write a .csv or a .parquet file, or leave such rows out.")
     letters = list(map(_letters, range(width)))

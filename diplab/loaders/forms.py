@@ -193,7 +193,7 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
 
 def _columns_under_two_lines(rows: Rows, day_first: bool | None) -> FormColumns:
     """Return the columns of an export of two header lines: questions, then answers to choose."""
-    # a question is written above the first of its columns; where nothing is below it, it is no
+    # a question is written above the first of its columns; where nothing is below it, it is not a
     # question
     columns = FormColumns()
     spans: list[tuple[str, list[int]]] = []  # each question with the places of its columns
@@ -232,7 +232,7 @@ def _cells_below(rows: Rows, place: int) -> Array:
 
 
 def _surveymonkey_field(text: str) -> Variable | None:
-    """Return the variable of what is no answer; None for a question."""
+    """Return the variable of what is not an answer; None for a question."""
     key = letters_of(text)
     if key.startswith(("custom", "donneesperso")):
         name = ("custom_" + re.sub(r"\D", "", key)).rstrip("_")

@@ -252,7 +252,7 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> Record:
 
 def _missing(written: str) -> None:
     if written != "NaN":  # as Python writes a number that is missing
-        raise ValueError(f"{written} is no number")
+        raise ValueError(f"{written} is not a number")
 
 
 def _number(written: str) -> int | float:

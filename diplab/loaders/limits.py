@@ -112,7 +112,7 @@ def _check_sizes(source: SourceFile, members: list[zipfile.ZipInfo]) -> None:
             found = (
                 f"Its member `{member.filename}` is over {MOST_RATIO} times as large as its "
                 "compressed form, "
-                "as those made to fill a memory are."
+                "as in files made to exhaust memory."
             )
             raise refused(source, found, _UNPACK)
 
@@ -231,8 +231,7 @@ def xml_elements(
             yield event, element
     except DefusedXmlException as harmful:
         found = (
-            "It declares a document type or entities, which can be made to fill a memory or to "
-            "read other files."
+            "It declares a document type or entities, which can exhaust memory or read other files."
         )
         raise refused(
             source, found, "Remove its `<!DOCTYPE ...>`, or export it again."
@@ -240,9 +239,7 @@ def xml_elements(
     except ParseError as broken:
         raise refused(source, f"It is not well-formed XML: {broken}.", _EXPORT_AGAIN) from broken
     except (LookupError, ValueError) as undecoded:
-        raise refused(
-            source, "Its encoding is not one that can be read.", "Save it in UTF-8."
-        ) from undecoded
+        raise refused(source, "Its encoding cannot be read.", "Save it in UTF-8.") from undecoded
 
 
 def parsed_xml(

@@ -90,7 +90,7 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[Array, Notice
         return np.array(
             [np.nan if second is None else second.total_seconds() for second in seconds]
         ), ()
-    found = f"Its column `{name}` holds {kind}, of which a table of answers has no place."
+    found = f"Its column `{name}` holds {kind}, which cannot be a column of answers."
     raise refused(
         source, found, "Leave it out with `columns=`, or save it as columns of numbers and words."
     )
@@ -129,7 +129,7 @@ def _holds_answers(kind: Any) -> bool:
 
 
 _UNORDERED = b"_PL_CATEGORICAL"
-"""Beginning of what Polars notes of words that it numbers in passing, which are no categories."""
+"""Beginning of what Polars notes of words that it numbers in passing, which are not categories."""
 
 
 def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
@@ -178,7 +178,7 @@ def answers_of_lists(
     column: Any, name: str, source: SourceFile, taken: Sequence[str]
 ) -> tuple[dict[str, Floats], Array]:
     """Return a 0/1 column per answer of a column of lists, and the other answers as words."""
-    # NaN where there is no cell. What one person alone says is no name of a column, which a
+    # NaN where there is no cell. What one person alone says is not a name of a column, which a
     # codebook would publish
     rows: list[list[str] | None] = column.to_pylist()
     given = list[list[str]]()
@@ -302,7 +302,7 @@ def _check_repeated_words(source: SourceFile, file: pq.ParquetFile, wanted: Sequ
     if lengths > _MOST_IN_WORDS:
         raise refused(
             source,
-            f"Its words would take {lengths // 1024**2:,} MiB, in a file of "
+            f"Its text would take {lengths // 1024**2:,} MiB, in a file of "
             f"{len(content) // 1024:,} KiB.",
             "Write the columns that you need as `columns=`, without those of repeated long words.",
         )
@@ -461,7 +461,7 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         found = f"The answers of `{column.name}` are of several kinds."
         raise not_written(file, found, "Write them all as words, or as numbers.")
     if kind == "whole" and column.isna().any() and (column.dropna().abs() > _EXACT).any():
-        found = f"`{column.name}` has gaps and whole numbers too long to stay exact beside them."
+        found = f"`{column.name}` has gaps and integers too long to be stored exactly with them."
         raise not_written(file, found, "Write them as words.")
     answers, typed, beside = column, _TYPES[kind], None
     of_words = set()

@@ -65,7 +65,7 @@ def read_table(native: Any, request: Request) -> Microdata:
     if not isinstance(frame, nw.LazyFrame):
         raise OptionError(
             f"Data cannot be read from a {type(native).__name__}.",
-            "It is no file, no folder and no table.",
+            "It is not a file, a folder or a table.",
             "Write the path of a file, a frame of pandas, Polars or Arrow, or a relation of "
             "DuckDB.",
         )
@@ -139,8 +139,7 @@ def lazy_microdata(
         if isinstance(schema[name], _NESTED):
             asked = f"The table `{source.path.name}` cannot be read."
             found = (
-                f"Its column `{name}` holds {schema[name]}, of which a table of answers has no "
-                "place."
+                f"Its column `{name}` holds {schema[name]}, which cannot be a column of answers."
             )
             raise LoadError(
                 asked,

@@ -364,8 +364,8 @@ class FormColumns:
         for name in request.columns or ():
             if name in identifying:
                 said = (
-                    f"of the file `{source.path.name}` says who answered or where, and is left out "
-                    "by default."
+                    f"of the file `{source.path.name}` identifies respondents or places, and is "
+                    "left out by default."
                 )
                 write = 'Write `private="keep"` to read it, and keep the data as the law asks.'
                 raise ColumnError(f"The column `{name}` {said}", write=write)
@@ -486,7 +486,7 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 def parse_list(cell: str) -> list[str] | None:
     """Return the items of a list written as text (`["mail", "phone"]`).
 
-    None where the cell is no complete list.
+    None where the cell is not a complete list.
     """
     # nothing is evaluated: quoted strings of JSON or Python, bare words and numbers
     if not _LIST.fullmatch(bare := cell.strip()):

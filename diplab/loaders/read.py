@@ -100,9 +100,9 @@ def read(
         Rows to read: the first `rows`, or `range(start, stop)`, counted from 0. Tables linked to
         the file are read only where neither columns nor rows are chosen.
     private : {"drop", "keep"}
-        What to do with the columns that identify people and are no answers: access codes, addresses
-        of computers. Where they are left out, `codebook.origin.notices` says so; of other columns
-        that may say who people are, which stay, it gives the names unless `"keep"`.
+        What to do with the columns that identify people and are not answers: access codes,
+        addresses of computers. Where they are left out, `codebook.origin.notices` says so; of other
+        columns that may say who people are, which stay, it gives the names unless `"keep"`.
     table : str, optional
         Name of the object to read from a file of R that holds several, or of the file in a `.zip`.
         By default the only table.
@@ -347,7 +347,7 @@ def _encoding(encoding: str | None) -> str | None:
         "é".encode(encoding, "replace")
         return codecs.lookup(encoding).name
     except (LookupError, TypeError, ValueError) as unknown:
-        asked = f"{argument('encoding', encoding)} is no encoding of text that Python knows."
+        asked = f"{argument('encoding', encoding)} is not an encoding of text that Python knows."
         write = 'Write for example `encoding="cp1252"` (Windows), `"utf-8"` or `"mac-roman"`.'
         raise OptionError(asked, write=write) from unknown
 
@@ -376,7 +376,7 @@ def _lazy(
     for name, value in given.items():
         if value is not None:
             asked = (
-                f"{argument(name, value)} says nothing of a folder, a frame or a query, which is "
+                f"{argument(name, value)} does not apply to a folder, a frame or a query, which is "
                 "one table."
             )
             raise OptionError(asked, write=f"Leave `{name}` out.")

@@ -272,7 +272,7 @@ def _begins_table(header: Sequence[str], above: Rows, below: Rows) -> int:
         or any(_says_nothing(row[place]) for place in filled)
     ):
         return -1
-    # a word that somebody answered above is no name of a column
+    # a word that somebody answered above is not a name of a column
     width = len(header)
     if any(row[place].strip() in _answers(above, place) for place in filled):
         return -1

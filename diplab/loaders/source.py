@@ -204,7 +204,7 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
 
 
 _SHOWN = 60  # characters of a name in a notice
-_BLANKS = " \t\r\n"  # around a name, these are no part of it
+_BLANKS = " \t\r\n"  # around a name, these are not part of it
 
 
 def repaired_names(
@@ -241,9 +241,7 @@ def repaired_names(
             else f"One of its columns is named {pairs[0][0]!r}."
         )
         raise refused(
-            source,
-            found,
-            'Give each column a name of its own that can be shown, or write `names="repair"`.',
+            source, found, 'Give each column a distinct, printable name, or write `names="repair"`.'
         )
     source.renamed |= {
         old: new for old, new in zip(names, repaired, strict=True) if old not in repaired
@@ -326,7 +324,7 @@ class Request:
         None  # rows to read: `range(start, stop)`, the first row of answers being 0
     )
     private: bool = (
-        False  # keep what identifies people and is no answer (access codes, addresses of computers)
+        False  # keep what identifies people and is not an answer (access codes, IP addresses)
     )
     written: Mapping[str, WrittenFile] = field(default_factory=dict)
     """How the files that diplab wrote with the codebook hold their columns, by their names."""

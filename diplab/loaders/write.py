@@ -137,7 +137,7 @@ def write(
             file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE
         ) from barred
     except UnicodeEncodeError as half:
-        found = f"A word in it holds half a character ({half.object[half.start]!a})."
+        found = f"A string in it contains an unpaired surrogate ({half.object[half.start]!a})."
         raise not_written(
             file, found, "Take it out of the answers, their names and their codebook."
         ) from half
@@ -241,7 +241,7 @@ def storage_needed(
     why = "they are of several kinds, or look like its missing codes"
     write = "Write them as words, numbers, yes and no, or dates, none of which is a missing code."
     if any(isinstance(item, str) and item and not item.strip() for item in column):
-        why = "some are blanks alone, which in a text are no answer"
+        why = "some consist of blanks, which a text file cannot distinguish from a missing answer"
         write = (
             f"Write `data.with_columns({name}=data.frame[{name!r}].str.strip().replace('', None))` "
             "first."
@@ -384,6 +384,8 @@ def _content(cells: dict[str, Array], delimiter: str, file: Path) -> bytes:
     text = written.getvalue()
     if "\0" in text:
         raise not_written(
-            file, "An answer holds the character zero.", "Take it out: no text file holds it."
+            file,
+            "An answer contains a null character (U+0000).",
+            "Remove it: a text file cannot contain it.",
         )
     return text.encode()

@@ -94,7 +94,8 @@ class Codebook:
         if not isinstance(given, Mapping):
             found = argument("variables", given)
             raise OptionError(
-                f"{found} is no mapping.", write="Write `Codebook().described('age', label=...)`."
+                f"{found} is not a mapping.",
+                write="Write `Codebook().described('age', label=...)`.",
             )
 
     def __getitem__(self, name: str) -> Variable:

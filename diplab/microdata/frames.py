@@ -38,7 +38,7 @@ def frame_in_memory(data: Microdata) -> pd.DataFrame:
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise ColumnError(
-            f"Two columns are named `{twice[0]}`.", write="Give each column its own name."
+            f"Two columns are named `{twice[0]}`.", write="Give each column a distinct name."
         )
     check_names(frame)
     return frame
@@ -70,7 +70,7 @@ def how_to_collect(frame: Any) -> tuple[str, str]:
 
 
 def check_new_answers(name: str, answers: object) -> None:
-    """Refuse what is no answers of one new variable: a table, a set, an object of a package."""
+    """Refuse what is not answers of one new variable: a table, a set, an object of a package."""
     several = is_list_like(answers, allow_sets=False) and hasattr(answers, "__len__")
     tables = isinstance(answers, Mapping) or getattr(answers, "ndim", 1) > 1
     tables = tables or hasattr(answers, "columns")

@@ -88,7 +88,7 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
         rows = answers_to(frame, data.codebook, condition)
         if not pd.api.types.is_bool_dtype(rows):
             raise OptionError(
-                f"{argument('rows', condition)} is no condition.",
+                f"{argument('rows', condition)} is not a condition.",
                 "It has no true or false for each row.",
                 'Write for example `data.exclude("minutes < 2", "too fast")`.',
             )

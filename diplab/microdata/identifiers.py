@@ -601,7 +601,7 @@ def pseudonymise(
     if len(secret) < _SHORTEST_KEY:
         # the error shows neither the key nor its length
         raise OptionError(
-            f"`key` is shorter than {_SHORTEST_KEY} bytes and could be found by trial.",
+            f"`key` is shorter than {_SHORTEST_KEY} bytes and could be found by brute force.",
             write="Write a longer one, such as `secrets.token_hex()`, and store it elsewhere.",
         )
     if not names:

@@ -233,7 +233,7 @@ def _refuse_conflicts(differences: Conflicts, accept: Collection[str]) -> None:
     ]
     more = f", and {len(bad) - 3} more" if len(bad) > 3 else ""
     raise MisleadingError(
-        f"The files do not mean the same by {', '.join(shown)}{more}.",
+        f"The files disagree on the meaning of {', '.join(shown)}{more}.",
         write="Recode the files, or match columns with `names`, until `first.conflicts(second)` "
         "lists none "
         "of these; name in `accept` the variables whose labels have the same meaning.",

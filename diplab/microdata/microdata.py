@@ -145,7 +145,7 @@ class Microdata:
         given: Any = self.frame
         if not isinstance(self.codebook, Codebook):
             raise OptionError(
-                f"{argument('codebook', self.codebook)} is no codebook.",
+                f"{argument('codebook', self.codebook)} is not a codebook.",
                 write="Write `codebook=data.codebook`, or read one with `dl.read(frame, "
                 "codebook='file.toml')`.",
             )
@@ -270,7 +270,7 @@ def _as_pandas(native: Any) -> pd.DataFrame:
             write="Write a frame of pandas, Polars or Arrow, or `dl.read(path)` for a file.",
         ) from error
     if frame.implementation.is_polars():
-        # categories that are no enumeration declare no order; those of pandas would
+        # categories that are not an enumeration declare no order; those of pandas would
         frame = frame.with_columns(nw.selectors.by_dtype(nw.Categorical).cast(nw.String))
     found: pd.DataFrame = frame.to_pandas()
     return found

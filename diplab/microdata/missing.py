@@ -603,7 +603,7 @@ def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
     return {code: variable.values[code] for code in variable.values if code in taken}
 
 
-_MOST_WORDS = 50  # different answers in words, beyond which a column is no question with answers
+_MOST_WORDS = 50  # different answers in words, beyond which a column is not a question with answers
 
 
 def words_of(answers: pd.Series) -> list[Any]:

@@ -174,7 +174,7 @@ def _check_options(
         check_left_out("`heterogeneity='normal'`", why, point=point)
     if bias_corrected and (model == "all" or point == "multinomial"):
         given = argument("model", model) if model == "all" else argument("point", point)
-        why = "A corrected size has a point of its own, and is of one model."
+        why = "A corrected size has its own point, under a single model."
         check_left_out(given, why, bias_corrected=bias_corrected)
 
 

@@ -276,7 +276,7 @@ def _frame_sample(
         checks.check_left_out(f"estimates of the {which} sample", why, frame_sizes=frame_size)
         return _from_estimates(sample, which, y)
     table = read_table(
-        sample, f"The {which} sample", "a respondent, or what `dl.estimate` returns by membership"
+        sample, f"The {which} sample", "respondent, or what `dl.estimate` returns by membership"
     )
     return _from_rows(table, which, y, columns, frame_size)
 

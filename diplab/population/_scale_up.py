@@ -126,7 +126,7 @@ def scale_up(
     population = _positive("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
     _check_visibility(estimator, visibility)
-    table = read_table(answers, "`answers`", "a respondent")
+    table = read_table(answers, "`answers`", "respondent")
     read = read_acquaintances(table, hidden, population, known, degree, weights, estimator)
     if not read.hidden.any():
         raise MisleadingError(
@@ -151,7 +151,7 @@ def scale_up(
     persons = abundance.size / factor
     if persons > population:
         raise MisleadingError(
-            f"The group behind `{hidden}` comes to {persons:,.0f} in a population of "
+            f"The group behind `{hidden}` amounts to {persons:,.0f} in a population of "
             f"{population:,.0f}.",
             write="Check the sizes of the known groups, the population and the factors declared.",
         )

@@ -171,7 +171,7 @@ def weight_share(
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
     evidence = sizes.provenance_of({}, of="frames.account_in_frame", data=[links])
     links = read_table(
-        links, "`links`", "a link: `account`, `person`, `weight`, `links`"
+        links, "`links`", "link: `account`, `person`, `weight`, `links`"
     ).frame.to_pandas()
     check_columns("`links`", links.columns, [*filter(None, (account, person, weight, held, size))])
     if links.empty:

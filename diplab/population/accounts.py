@@ -257,7 +257,7 @@ def _estimated_mean_of_others(estimates: Estimates) -> UncertainNumber:
     if sampled_of(estimates):
         raise MisleadingError(
             f"`platforms` is an estimate of `{statistic}`.",
-            "That counts all platforms of a person, the one of the meeting included.",
+            "That counts all platforms of a person, including the one on which they were met.",
             "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the "
             "numbers themselves.",
         )

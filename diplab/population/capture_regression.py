@@ -116,7 +116,7 @@ def read_persons(
         raise EmptyDomainError(
             f"No one has a value of every variable of `{formula.text}`.",
             "A size rests on the persons seen whose values are known.",
-            "Write a wider condition, or look at the missing values of the variables.",
+            "Write a wider condition, or check the missing values of the variables.",
         )
     selected = None
     if kept.size < columns.rows:
@@ -139,8 +139,7 @@ def _values_missing(formula: ModelFormula, missing: Mapping[str, int], rows: int
     return OptionError(
         f"Values of `{formula.text}` are missing in some of {rows} rows: {counts}.",
         "These are persons who were seen, and without them the size is that of fewer people.",
-        "Write `na='drop'` for the size without people like them, or give them a category of their "
-        "own.",
+        "Write `na='drop'` for the size without people like them, or give them their own category.",
     )
 
 

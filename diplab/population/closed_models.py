@@ -135,7 +135,7 @@ def capture_cells(captures: Captures, model: str, heterogeneity: str = "") -> Ca
     if occasions > LONGEST:
         raise MisleadingError(
             f"The model `{model}` needs a table of every history over {occasions} occasions.",
-            f"It is made for {LONGEST} occasions at most.",
+            f"It supports at most {LONGEST} occasions at most.",
             "Write the model `Mt`, `M0` or `Mh`, or join occasions.",
         )
     places = 2 ** np.arange(occasions - 1, -1, -1)

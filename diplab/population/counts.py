@@ -262,7 +262,7 @@ def frequencies(
         if not is_whole_number(times) or not 1 <= times <= LARGEST:
             raise OptionError(
                 f"`{name}` has {times!r} for the number of times that persons were seen.",
-                "Persons are counted who were seen at least once, a whole number of times.",
+                "Only persons seen at least once, a whole number of times, are counted.",
                 "Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
             )
         check_whole_number(f"{name}[{times}]", persons, low=0, high=LARGEST)
@@ -414,7 +414,7 @@ class Histories:
 
 
 def read_histories(data: Any, count: str | None = None) -> Histories | None:
-    """Return the histories that a frame or an array holds; None where the data are no table."""
+    """Return the histories that a frame or an array holds; None where the data are not a table."""
     table = mark_table_or_none(data)
     if table is None:
         return None

@@ -375,7 +375,7 @@ def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floa
     ]
     if "t" in model and empty:
         raise MisleadingError(
-            f"No one was caught on `{empty[0]}`, so that its probability under {model} runs to 0.",
+            f"No one was caught on `{empty[0]}`, so that its probability under {model} tends to 0.",
             write="Leave that occasion out, or write the model `M0`.",
         )
     if not is_identified(fresh, again):
@@ -421,7 +421,7 @@ class CaptureData:
 
 def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | None) -> CaptureData:
     """Read captures and covariates from a table."""
-    table = read_table(histories, "`histories`", "a person")
+    table = read_table(histories, "`histories`", "person")
     columns = MemoryColumns(table.frame, table.codebook)
     read, names = _read_formula(formula, columns, occasions, table.codebook)
     caught = np.column_stack([marks(columns, name, CAUGHT) for name in names])
@@ -434,7 +434,7 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
                 f"The covariate `{factor.text}` has no value to compute with for {gaps.sum()} of "
                 f"{gaps.size} persons.",
                 "They would be counted as never caught.",
-                "Write their values, or a category of its own for those who gave none.",
+                "Write their values, or a separate category for those who gave none.",
             )
     matrix = model_matrix(read, columns, values, None)
     # without the constant
@@ -506,6 +506,6 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
     if not read.intercept:
         raise OptionError(
             f"The formula `{formula}` has no constant.",
-            "The probability of a capture is rarely one half.",
+            "The probability of a capture is rarely exactly one half.",
             "Write it without `- 1` or `0 +`.",
         )

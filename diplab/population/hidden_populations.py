@@ -160,7 +160,7 @@ def _point(
         ]
         raise MisleadingError(
             f"The groups of `{outcome}` do not all recruit one another.",
-            f"No recruitment links, one way at least: {', '.join(sets)}.",
+            f"No recruitment links, in at least one direction: {', '.join(sets)}.",
             'Write `estimator="rds_ii"`, which does not need it, or join groups.',
         )
     members = np.bincount(chain.group, minlength=chain.groups).astype(float)
@@ -205,7 +205,7 @@ class RecruitmentSample:
 def _read_recruitment(
     data: Any, outcome: str, person: str, recruiter: str, degree: str
 ) -> RecruitmentSample:
-    table = read_table(data, "The recruitment", "a person")
+    table = read_table(data, "The recruitment", "person")
     if table.frame.is_empty():
         raise EmptyDomainError(
             "The table of the recruitment has no row.",
@@ -405,7 +405,7 @@ def _read_number(
     if isinstance(given, Estimates):
         beside = {f"{name}_error": error, f"{name}_n": n}
         checks.check_left_out(
-            f"estimates of `{name}`", "They bring their own standard error.", **beside
+            f"estimates of `{name}`", "They have their own standard error.", **beside
         )
         estimated = sizes.one_estimate(name, given)
         if name == "count" and math.isnan(estimated.error):

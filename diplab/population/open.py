@@ -312,8 +312,8 @@ def schnabel(
     Raises
     ------
     OptionError
-        Where lengths differ, a number is no count, more were recaptured than caught or marked, or
-        more are marked than could have been.
+        Where lengths differ, a number is not a count, more were recaptured than caught or marked,
+        or more are marked than could have been.
     EmptyDomainError
         Where no one was caught at all.
     MisleadingError
@@ -392,7 +392,7 @@ def _counts(
     ):
         raise OptionError(
             f"`{name}` is not a number of persons for each occasion.",
-            write="Write one whole number an occasion, zero or more.",
+            write="Write one whole number per occasion, zero or more.",
         )
     if length is not None and len(counts) != length:
         raise OptionError(
@@ -470,6 +470,6 @@ def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: Floats) -
     if estimator == "schumacher" and sums.occasions < 2:
         raise MisleadingError(
             "Only one occasion has both a catch and persons marked before it.",
-            "A line through one point has no error.",
+            "A line through a single point has no standard error.",
             "Write the estimator `schnabel`, which needs one occasion only.",
         )

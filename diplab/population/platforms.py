@@ -376,7 +376,7 @@ def _fit_line(registered: Floats, visitors: Floats) -> TrafficFit:
     if len(registered) < FEWEST:
         raise MisleadingError(
             f"Only {len(registered)} platforms have both registrations and visitors.",
-            f"A line with its error needs {FEWEST}.",
+            f"A line with a standard error needs {FEWEST}.",
             "Write more platforms with both in `traffic`, or leave out the platforms that publish "
             "nothing and say so.",
         )

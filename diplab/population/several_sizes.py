@@ -60,7 +60,7 @@ class Circle:
     Raises
     ------
     MisleadingError
-        Where the size is no number of persons, or circles are added.
+        Where the size is not a number of persons, or circles are added.
     BaseMissingError
         Where the source is empty.
     OptionError
@@ -366,8 +366,8 @@ def combine(
     Notes
     -----
     Methods differ by what they assume, not by chance: their mean is the answer of none of them. The
-    range is over methods and is no confidence interval; each of its ends holds only if that method
-    is right.
+    range is over methods and is not a confidence interval; each of its ends holds only if that
+    method is right.
 
     A lower bound counts at the lower end of both ranges; the upper end is infinite where no other
     method has an answer, and otherwise not below its point. Sizes below the bound of their data

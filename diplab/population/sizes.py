@@ -326,7 +326,7 @@ def prevalence(
     Raises
     ------
     OptionError
-        Where a number is no number, or negative.
+        Where a number is missing or negative.
     MisleadingError
         Where the population is not a positive number or is smaller than one of the sizes, or
         estimates are not of numbers of persons.

@@ -50,13 +50,13 @@ def read_table(given: Any, what: str, row: str) -> PersonTable:
     if table is None:
         raise OptionError(
             f"{what} is of type `{type(given).__name__}`, and not a table.",
-            write=f"Write a data frame of pandas or Polars, or microdata, with one row {row}.",
+            write=f"Write a data frame of pandas or Polars, or microdata, with one row per {row}.",
         )
     return table
 
 
 def table_or_none(given: Any) -> PersonTable | None:
-    """Return any frame as a table in memory, its names as words; None where it is no frame."""
+    """Return any frame as a table in memory, its names as words; None where it is not a frame."""
     frame, codebook = given, Codebook()
     if isinstance(given, Microdata):
         frame, codebook = given.frame, given.codebook
@@ -81,7 +81,7 @@ def _check_distinct(names: list[str]) -> None:
         if names.count(name) > 1:
             raise ColumnError(
                 f"The column `{name}` is in the table {names.count(name)} times.",
-                write="Give each column its own name.",
+                write="Give each column a distinct name.",
             )
 
 
@@ -162,7 +162,7 @@ class MarkWording:
     table: str
     other_column: str  # a column that is not of marks
     gap: str  # what to write where a mark is missing
-    other: str  # what to write where a value is no mark
+    other: str  # what to write where a value is not a mark
 
 
 OCCASION = MarkWording(
@@ -220,7 +220,7 @@ def read_marks(
     """Return marks and persons, checked."""
     table = given
     if not isinstance(given, PersonTable):
-        table = mark_table_or_none(given) or read_table(given, wording.table, "a person")
+        table = mark_table_or_none(given) or read_table(given, wording.table, "person")
     # pandas may hold names as numbers
     others = [known_column(str(name), table.names, wording.other_column) for name in others]
     names = [known_column(str(name), table.names, wording.place) for name in columns]
@@ -249,7 +249,7 @@ def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> Non
         raise MisleadingError(
             f"The table has persons without a 1 in any column of {wording.place}: {nowhere:,.0f} "
             f"of {everyone:,.0f}.",
-            "Their number is what is estimated.",
+            "Their number is the quantity estimated.",
             "Leave those rows out.",
         )
     if not everyone:

@@ -323,7 +323,7 @@ def half_life(
         )
     if not check_number("rate", rate) > 0:
         raise MisleadingError(
-            "At this rate or survival no person leaves.",
+            "At this rate or survival no one leaves.",
             "There is no half-life.",
             "Write a rate above zero or a survival below one, or report that no departure was "
             "seen.",

@@ -164,7 +164,7 @@ def chart(
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
     if ax is not None and not hasattr(ax, "get_figure"):
         raise OptionError(
-            f"`ax={ax!r}` is no axes of matplotlib.", write="Write `ax=figure.add_subplot()`."
+            f"`ax={ax!r}` is not axes of matplotlib.", write="Write `ax=figure.add_subplot()`."
         )
     look: dict[str, Any] = {
         "style": style_of(style),
@@ -186,7 +186,7 @@ def chart(
         if not any(isinstance(estimate, Estimates | Crosstab) for estimate in estimates):
             if encoding.arguments:
                 raise OptionError(
-                    f"`{encoding.arguments[0]}` arranges a result, and this is data.",
+                    f"`{encoding.arguments[0]}` applies to results, not to data.",
                     write="Leave it out.",
                 )
             usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
@@ -361,15 +361,15 @@ def _order_asked(
     names = tuple(map(str, sort))
     if not names or len(set(names)) < len(names):
         raise OptionError(
-            f"`sort={list(sort)}` is no order of categories.",
-            "It names a category twice." if names else "It is empty.",
+            f"`sort={list(sort)}` is not an order of categories.",
+            "It repeats a category." if names else "It is empty.",
             'Write each once: `sort=["b", "a"]`.',
         )
     return names
 
 
 def _check_words(options: Mapping[str, Any]) -> None:
-    """Raise an error for words of an axis, of a line or of annotations that are no text."""
+    """Raise an error for words of an axis, of a line or of annotations that are not text."""
     named = [(name, options.get(name)) for name in ("axis", "x_axis", "line_label")]
     remarks = options.get("annotate") or {}
     if not isinstance(remarks, Mapping):

@@ -109,7 +109,7 @@ def save(
         return written
     if sample is not None:
         raise OptionError(
-            "`sample` is for disclosure control, and there is no `profile`.",
+            "`sample` is used for disclosure control, and there is no `profile`.",
             write=f"Write `dl.save(thing, {Path(path).name!r}, profile='standard', "
             "sample=sample)`, or leave it out.",
         )

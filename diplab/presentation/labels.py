@@ -402,6 +402,6 @@ def answer_of(condition: str, labels: Codebook | None, language: Language) -> tu
         case Apply("==", (Column(name), Constant(value) | Column(value))):
             # results record a code that is a word with or without its quotes
             label = value_label(name, value, labels, language)
-            # a number without a label is no word
+            # a number without a label is not a word
             return ("", "") if label == str(value) and not isinstance(value, str) else (name, label)
     return "", ""

@@ -531,7 +531,7 @@ def _values_in_words(
     if name in AS_VARIABLES:
         return {text: variable_label(text, labels, language) for text in texts}
     if name == "threshold":
-        # a line that is no number is a column, or an expression of columns
+        # a line that is not a number is a column, or an expression of columns
         return {
             text: _variable_names(value, labels, language) if isinstance(value, str) else value
             for text, value in values.items()

@@ -118,7 +118,7 @@ def read_published(path: Path, tables: Sequence[PublishedTable] = ()) -> tuple[P
         raise StudyError(
             problem,
             f"The key `{twice[0]}` is in {keys.count(twice[0])} rows of `{path.name}`.",
-            "Give each number its own key.",
+            "Give each number a distinct key.",
         )
     return numbers
 
@@ -484,7 +484,8 @@ class _Reading:
         if not isinstance(base, Mapping) or not {"key", "fr", "en"} <= set(base):
             raise BaseMissingError(
                 self.problem,
-                f"The base of the column `{column}` does not say whom its numbers describe.",
+                f"The base of the column `{column}` does not state which population its numbers "
+                "describe.",
                 'Write `base = { key = "a short name", fr = "...", en = "..." }`.',
             )
         head = self.text(self.all["columns"][column].get("head", column))

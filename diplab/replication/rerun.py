@@ -125,7 +125,7 @@ def reproduce(
 
 
 def check_data(study: Study) -> None:
-    """Raise an error if a data file is not the registered one; missing data are no error."""
+    """Raise an error if a data file is not the registered one; missing data are not an error."""
     for file in study.all_files.values():
         with suppress(NotAvailableError):
             locate(file)
@@ -314,7 +314,7 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
     if len(set(labels)) < len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
         raise StudyError(
-            problem, f"The row `{twice}` is twice in its frame.", "Give each row once."
+            problem, f"The row `{twice}` appears twice in its frame.", "Give each row only once."
         )
     columns = list(map(str, frame.columns))
     values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))

@@ -131,7 +131,7 @@ class Comparison(Displayed):
                 f"The study `{self.study}` has no figure `{name}`.",
                 f"It has {len(self.figures)} and not that one."
                 if self.figures
-                else "It draws none.",
+                else "It has no figure.",
                 suggestion(name, self.figures)
                 if self.figures
                 else "Write `dl.chart(estimates)` to draw your own.",

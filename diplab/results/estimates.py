@@ -369,7 +369,7 @@ class Provenance:
 
     @property
     def rate_base(self) -> str:
-        """The number of people that a rate is given for; empty where the rows are no rates."""
+        """The number of people that a rate is given for; empty where the rows are not rates."""
         return self.rules.get("per", "")
 
 

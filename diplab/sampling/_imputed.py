@@ -132,7 +132,7 @@ def imputed(
     if len(imputations) < 2:
         raise OptionError(
             f"`samples` has {len(imputations)} imputation{'' if len(imputations) else 's'}.",
-            "It takes two to say how uncertain imputed answers are.",
+            "Uncertainty due to imputation needs at least two imputations.",
             "Write two imputations at least; twenty are usual.",
         )
     first = imputations[0]

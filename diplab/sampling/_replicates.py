@@ -71,8 +71,8 @@ class Replicates:
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
             raise DesignError(
                 "Replicate weights of a stratified jackknife (`jkn`) need `rscales`.",
-                "Their scales depend on the number of units in each stratum, which weights do not "
-                "tell.",
+                "Their scales depend on the number of units in each stratum, which the weights do "
+                "not reveal.",
                 "Write `rscales=`, one number per replicate: (n - 1) / n of its stratum.",
             )
 
@@ -81,7 +81,7 @@ class Replicates:
         if weights is None and self.combined:
             raise DesignError(
                 "Replicate weights were given.",
-                "The weights of the full sample, whose estimate they are to vary, were not.",
+                "The weights of the full sample, from which they were made, were not.",
                 "Write both: `declare_design(data, weights='weight', replicates=...)`.",
             )
         matching = {pattern: _matching_columns(pattern, names, weights) for pattern in self.columns}
@@ -172,7 +172,7 @@ class Replicates:
                     f"`{name}` cannot be replicate weights.",
                     f"{there} of {weights.size} rows count there, and have the weight 0 in the "
                     "full sample.",
-                    "Look whether `weights=` names the weights that these replicates were made "
+                    "Check whether `weights=` names the weights that these replicates were made "
                     "from, or leave those "
                     "rows out.",
                 )
@@ -499,7 +499,7 @@ def _check_sample(sample: object) -> None:
     if isinstance(sample, Imputed):
         raise OptionError(
             "`make_replicates` takes one sample, not imputations.",
-            "Each imputation is a sample, with weights of its own.",
+            "Each imputation is a sample with its own weights.",
             "Make them first: `imputed([make_replicates(each, kind) for each in samples])`.",
         )
     check_sample(sample, "`make_replicates`", "call it")
@@ -511,7 +511,7 @@ def _check_given(
     check_one_of("kind", kind, MadeKind)
     if n is not None and kind not in (*_BOOTSTRAPS, "sdr"):
         raise OptionError(
-            f"`n={n}` is not for replicates of kind `{kind}`.",
+            f"`n={n}` does not apply to replicates of kind `{kind}`.",
             "The sampling units of the design fix their number.",
             "Leave `n` out, or write a bootstrap, for example `kind='rao_wu'`.",
         )
@@ -525,7 +525,7 @@ def _check_given(
     check_seed(seed)
     if check_switch("split", split) and kind not in _HALF_SAMPLES:
         raise OptionError(
-            "`split=True` is for half-samples.",
+            "`split=True` applies to half-samples.",
             write="Leave it out, or write `kind='brr'` or `'fay'`.",
         )
     if kind == "sdr" and order is None:
@@ -536,14 +536,14 @@ def _check_given(
         )
     if order is not None and kind != "sdr":
         raise OptionError(
-            f"{argument('order', order)} is for `kind='sdr'` only.", write="Leave it out."
+            f"{argument('order', order)} applies to `kind='sdr'` only.", write="Leave it out."
         )
     if order is not None:
         known_column(order, sample.names, "the order of units")  # type: ignore[arg-type]
     if sample.auxiliary is not None:
         raise DesignError(
             "Replicate weights cannot be made from a calibrated sample.",
-            "Factors on its calibrated weights would forget that these were fitted to margins.",
+            "Factors on its calibrated weights would ignore the calibration to margins.",
             "Make the replicates first and calibrate then: every replicate is fitted to the "
             "margins.",
         )
@@ -571,7 +571,7 @@ def _check_design(units: Units, kind: str, *, split: bool) -> None:
         write = "Declare the design with `psu=`, make the replicates, and link the waves then."
     elif unequal and kind not in ("generalised_bootstrap", "fay_generalised"):
         why = "Units of the design were drawn with unequal probabilities without replacement, "
-        why += "which it is not for."
+        why += "for which it is not defined."
         write = "Write `kind='generalised_bootstrap'`, or estimate on the sample as it is."
     elif not open_to_chance.size:
         why = f"None of the {len(first.sizes)} strata has several primary units drawn by chance "
@@ -605,7 +605,7 @@ def _check_design(units: Units, kind: str, *, split: bool) -> None:
     if no_replicate and lonely_groups(first).size:
         raise DesignError(
             f"Replicate weights of kind `{kind}` cannot be made under `lonely_psu='{policy}'`.",
-            "They have no replicate that gives a single unit such a variance.",
+            "No replicate can give a single unit such a variance.",
             "Write `kind='jkn'`, or another `lonely_psu` in `declare_design`.",
         )
 

@@ -250,7 +250,7 @@ def two_phase(
     if unknown:
         raise DesignError(
             f"`{subset}` is missing for {counted(int(unknown), 'respondent')} of the first phase.",
-            "Who was taken into the second phase is part of the design.",
+            "Selection into the second phase is part of the design.",
             "Write for everyone whether they were taken, or leave those rows out of the first "
             "phase before it is declared.",
         )
@@ -270,7 +270,7 @@ def two_phase(
 def _check_first_phase(sample: Sample) -> None:
     unequal, why, write = sample.design.unequal, "", ""
     if isinstance(sample.engine.units, TwoPhaseUnits):
-        why = "The sample has two phases already, and a third has no variance here."
+        why = "The sample has two phases already, and a third is not supported."
         write = "Declare the first phase with everybody, and one second phase."
     elif sample.replication is not None:
         why = "The first phase has replicate weights, which do not say how its units were drawn."
@@ -279,8 +279,8 @@ def _check_first_phase(sample: Sample) -> None:
         why = "The weights of the first phase were calibrated."
         write = "Declare the second phase first, and calibrate what it returns."
     elif unequal is not None:
-        why = f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which both "
-        why += "phases together have no variance here."
+        why = f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which no "
+        why += "two-phase variance is implemented."
         write = "Declare the first phase with strata and `fpc` in counts, or without `fpc`."
     if why:
         raise DesignError("This sample cannot have a second phase.", why, write)

@@ -289,7 +289,7 @@ class _ConditionReader:
         ]
         ways = ways or [f"a label or a code, for example `{written} == {next(iter(values))!r}`"]
         return ConditionError(
-            f"{value!r} in `{self.text}` is no label of `{name}`.",
+            f"{value!r} in `{self.text}` is not a label of `{name}`.",
             f"Its labels are {', '.join(shown[:_LABELS])}{', ...' * (len(shown) > _LABELS)}.",
             f"Write {ways[0]}.",
         )

@@ -112,7 +112,7 @@ class Design:
             if self.unequal_variance != "horvitz_thompson":
                 raise DesignError(
                     f"`unequal_variance={self.unequal_variance!r}` needs `unequal`.",
-                    "It has no unequal probabilities (`unequal=None`), of which that is the "
+                    "It has no unequal probabilities (`unequal=None`), for which that is the "
                     "variance.",
                     "Write `unequal=` as well, for example `unequal='overton'`.",
                 )
@@ -142,7 +142,7 @@ class Design:
 
     @property
     def rules(self) -> dict[str, str]:
-        """Its rules that are no default, for the provenance."""
+        """Its rules that are not the default, for the provenance."""
         rules: dict[str, str | None] = {
             "lonely_psu_domain": self.lonely_psu_domain,
             "unequal": self.unequal,
@@ -464,7 +464,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...], OpenEngine]:
         name = native.columns[native.columns.duplicated()][0]
         raise ColumnError(
             f"The column `{name}` is in the data {int((native.columns == name).sum())} times.",
-            write="Give each column a name of its own.",
+            write="Give each column a distinct name.",
         )
     if nw.dependencies.is_pandas_dataframe(native):
         check_names(native)
@@ -482,7 +482,7 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...], OpenEngine]:
     if not len(frame.head(1).lazy().collect()):
         raise DesignError(
             f"The data have {len(names)} column{'s' * (len(names) != 1)} and no row.",
-            write="Look at how the file was read, or at the filter that made them.",
+            write="Check how the file was read, or the filter that made them.",
         )
     if isinstance(frame, nw.DataFrame):
         frame = _snapshot(frame)

@@ -108,7 +108,7 @@ class ModelFormula:
         for name, answer in reference.items():
             if name not in bare:
                 raise OptionError(
-                    f"`reference` has {name!r}, which is no variable of categories of "
+                    f"`reference` has {name!r}, which is not a variable of categories of "
                     f"`{self.text}`.",
                     write=suggestion(name, bare),
                 )
@@ -246,7 +246,7 @@ class _FormulaReader:
 
     def read(self) -> ModelFormula:
         if not isinstance(self.text, str):
-            raise self.refused(f"It is no text, but of type `{type(self.text).__name__}`")
+            raise self.refused(f"It is not text, but of type `{type(self.text).__name__}`")
         sides = _parts(self.odd.text, "~")
         if len(sides) != 2:
             raise self.refused(
@@ -259,10 +259,10 @@ class _FormulaReader:
         if len(right) > 2:
             raise self.refused("It has several `|`, where one parts the terms from the instruments")
         if not right[-1].strip() and len(right) > 1:
-            raise self.refused("Nothing stands after `|`")
+            raise self.refused("Nothing follows `|`")
         main, *beside = [self.side(item.strip(), outcome) for item in right]
         if beside and (main.offsets or beside[0].offsets):
-            raise self.refused("It has an offset and instruments, of which there can be one")
+            raise self.refused("It has an offset and instruments, of which only one is allowed")
         return replace(main, instruments=beside[0]) if beside else main
 
     def side(self, text: str, outcome: ModelFactor) -> ModelFormula:
@@ -308,14 +308,14 @@ class _FormulaReader:
                 ):
                     arithmetic = self.shown(ast.unparse(node))
                     raise self.refused(
-                        f"Between terms `{arithmetic}` is no arithmetic; that is written "
+                        f"Outside `I(...)`, `{arithmetic}` is not arithmetic; write "
                         f"`I({arithmetic})`"
                     )
                 # taken from nothing where it is there once
                 case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if names.count(name) == 1:
                     raise self.refused(
-                        f"It takes `{self.shown(name)}` away, which is no term there; a difference "
-                        "is written "
+                        f"It takes `{self.shown(name)}` away, which is not a term there; "
+                        "write a difference as "
                         f"`I(... - {self.shown(name)})`"
                     )
                 case ast.BinOp(left=left, right=right):
@@ -329,7 +329,7 @@ class _FormulaReader:
     def outcome(self, text: str) -> ModelFactor:
         use = "the outcome of a regression"
         if not text:
-            raise self.refused("Nothing stands before `~`")
+            raise self.refused("Nothing precedes `~`")
         inner = self.parsed(text)
         as_number = isinstance(inner, ast.Call) and _called(inner) == "I" and bool(inner.args)
         if isinstance(inner, ast.Call) and as_number:
@@ -367,7 +367,7 @@ class _FormulaReader:
         from formulaic.errors import FormulaicError  # type: ignore[import-untyped]
 
         if not text:
-            raise self.refused("Nothing stands after `~`")
+            raise self.refused("Nothing follows `~`")
         odd = re.search(r"[^\w\s+\-*/:(),.=<>!^\[\]]", re.sub(QUOTED, "", text))
         if odd:
             raise self.refused(f"It holds `{odd.group(0)}`, which formulas do not have")
@@ -387,7 +387,7 @@ class _FormulaReader:
             )
             return ModelFactor(name, (name,))
         if self.of_table:
-            raise self.refused(f"`{self.shown(text)}` is no column")
+            raise self.refused(f"`{self.shown(text)}` is not a column")
         if isinstance(tree, ast.Call) and _called(tree) in ("C", "I"):
             return self.categories(tree) if _called(tree) == "C" else self.inside(tree)
         return self.arithmetic(tree)
@@ -464,7 +464,7 @@ class _FormulaReader:
         for coding in rest:
             if not isinstance(coding, ast.Call) or _called(coding) != "Treatment":
                 raise self.refused(
-                    f"`{self.shown(ast.unparse(coding))}` is no coding of categories known here"
+                    f"`{self.shown(ast.unparse(coding))}` is not a coding of categories known here"
                 )
             given = [*coding.args, *(item.value for item in coding.keywords)]
             if len(given) != 1:
@@ -489,7 +489,7 @@ class _FormulaReader:
         try:
             return ast.literal_eval(node)
         except ValueError as error:
-            raise self.refused(f"`{self.shown(ast.unparse(node))}` is no value") from error
+            raise self.refused(f"`{self.shown(ast.unparse(node))}` is not a value") from error
 
     def refused(self, why: str) -> ConditionError:
         return ConditionError(

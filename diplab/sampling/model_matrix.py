@@ -246,10 +246,10 @@ def _check_not_an_identifier(
     dates = isinstance(levels[0], date | np.datetime64)
     if len(levels) <= MOST_NAMED or not (dates or 2 * len(levels) > respondents):
         return
-    like = "identifiers have"
+    like = "identifiers do"
     write = "Leave it out, or write a column of fewer categories, for example with `recode`."
     if dates:
-        like = "dates have"
+        like = "dates do"
         write = months_instead(name)
     elif factor.category:
         write = f"Write `{name}` without `C(...)` if it is a number, or leave it out."

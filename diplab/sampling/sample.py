@@ -224,7 +224,7 @@ class Sample:
         if not reads_rows(added[0]):
             raise ConditionError(
                 f"`{condition}` cannot be {use}.",
-                "It reads no column, so that it holds for everybody or for no one.",
+                "It uses no column, so it is true for everyone or for no one.",
                 "Write a condition on the answers, for example `age >= 18`.",
             )
         self.check_condition(added[0], use)
@@ -238,7 +238,7 @@ class Sample:
                 f"`{condition}` is {use} without respondents.",
                 f"None of the {self.engine.rows} rows with a positive weight is in it"
                 + (f" together with `{self.condition}`." if self.condition else "."),
-                f"Look at the values of {quoted_names(read[:3]) or 'its columns'} and write a "
+                f"Check the values of {quoted_names(read[:3]) or 'its columns'} and write a "
                 "wider condition.",
             )
         return narrowed

@@ -220,7 +220,7 @@ class Units:
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
     stratum_name: StratumNames  # name of a stratum from its code, for errors
     policy: variance.LonelyPolicy  # for strata that have one unit, or one in a domain
-    rules: Mapping[str, Any]  # those of the design that are no default, for the provenance
+    rules: Mapping[str, Any]  # those of the design that are not the default, for the provenance
     weighted: Booleans | None = (
         None  # (primary units,); where somebody has a weight; None for all of them
     )

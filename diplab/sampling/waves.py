@@ -105,7 +105,7 @@ class Waves:
             found.append(self.categories.index(code))
         if not 2 <= len(found) == len({*found}):
             raise OptionError(
-                "Change needs two different waves.",
+                "A change needs two different waves.",
                 "Found: "
                 f"{', '.join(code_text(self.categories[item]) for item in found) or 'none'}.",
                 f"Stack the waves in one file (`dl.merge`); `{self.name}` is to distinguish them.",
@@ -128,7 +128,7 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     categories = engine.columns.factor(wave).categories
     if len(categories) > MOST_WAVES:
         raise OptionError(
-            f"`wave={wave!r}` names a column of {len(categories):,} values, which are no waves.",
+            f"`wave={wave!r}` names a column of {len(categories):,} values, which are not waves.",
             write="Write the column of the year or the round in `wave=`, that of identifiers in "
             "`person=`.",
         )
@@ -222,7 +222,7 @@ def _labels(
     moved = np.unique(who[home[who] != found[0]])
     if moved.size:
         raise DesignError(
-            f"Persons (`{person}`) are not of the same unit in every wave.",
+            f"Persons (`{person}`) do not belong to the same unit in every wave.",
             f"{moved.size} of {home.size} change their `{design.psu[0]}`"
             + (f" or their {quoted_names(nested, ' × ')}." if nested else "."),
             "Write in every wave the unit and the stratum in which the person was drawn at first.",
@@ -289,8 +289,8 @@ def link_waves(
     codes = [code_text(waves.categories[end]) for end in ends]
     if not partners[0].size:
         raise EmptyDomainError(
-            f"Nobody is in both waves, {codes[0]} and {codes[1]}.",
-            write=f"Look at the values of `{person}`; without common persons, write `dl.change`.",
+            f"No one is in both waves, {codes[0]} and {codes[1]}.",
+            write=f"Check the values of `{person}`; without common persons, write `dl.change`.",
         )
     in_both = f"in_{codes[0]}_and_{codes[1]}"
     listed = (variables,) if isinstance(variables, str) else tuple(variables)

@@ -74,7 +74,7 @@ def calibrate(
     ColumnError
         Where a variable does not exist.
     MisleadingError
-        Where one total is given for codes, which are no amounts.
+        Where one total is given for codes, which are not amounts.
     OptionError
         Where limits are none, or weights were calibrated before.
 
@@ -136,10 +136,7 @@ def calibrate(
 def _check_sample(sample: object) -> None:
     wrong = why = ""
     if isinstance(sample, Imputed):
-        wrong, why = (
-            "`sample` is several imputations.",
-            "Each is a sample, with weights of its own.",
-        )
+        wrong, why = ("`sample` is several imputations.", "Each is a sample with its own weights.")
         write = "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`."
     elif not isinstance(sample, Sample):
         wrong = f"`sample` is a {type(sample).__name__}, and not a sample with its design."
@@ -151,7 +148,7 @@ def _check_sample(sample: object) -> None:
         write += "`.universe(...)` before."
     elif sample.auxiliary is not None:
         wrong = "`sample` is calibrated already."
-        why = "The variance knows the margins of one calibration only, and the first ones would no "
+        why = "The variance accounts for a single calibration, and the first ones would no "
         why += "longer be met."
         write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
     if wrong:
@@ -223,7 +220,7 @@ class Limits:
         if self.bounds is not None:
             texts.append(f"`bounds=({_end_text(self.bounds[0])}, {_end_text(self.bounds[1])})`")
         if self.trim is not None:
-            # a least weight of zero is no limit
+            # a least weight of zero is not a limit
             texts.append(f"`trim=({_end_text(self.trim[0] or -inf)}, {_end_text(self.trim[1])})`")
         return " and ".join(texts) or "no weight below zero"
 
@@ -249,7 +246,7 @@ class Limits:
         if beside_one and self.distance == "logit":
             raise CalibrationError(
                 f"{beside_one} of {rows} weights are outside {self.text} before calibration.",
-                "The logit distance starts from inside.",
+                "The logit distance needs every weight to start within its limits.",
                 "Write `distance='linear'` or `distance='raking'`, or wider limits.",
             )
         return Distance(self.distance, lows, highs)
@@ -300,7 +297,7 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
             return float(ends[0]), float(ends[1])
     raise OptionError(
         f"{argument(name, given)} is not a pair of numbers of at least 0, the lower one first.",
-        "None leaves an end open.",
+        "Use None for an open end.",
         f"Write for example `{example}`.",
     )
 
@@ -312,7 +309,7 @@ _WIDER = (
 )
 
 _AGREE = (
-    "Look whether the totals contradict each other, merge that category with another in the data "
+    "Check whether the totals contradict each other, merge that category with another in the data "
     "and in the margin, "
     "or leave a margin out."
 )

@@ -80,7 +80,7 @@ def trim_weights(
     if sample.auxiliary is not None:
         raise OptionError(
             "`sample` has calibrated weights.",
-            "Trimming would undo margins.",
+            "Trimming would undo the calibration.",
             "Write `calibrate(sample, margins, trim=(low, high))`, or trim before.",
         )
     if sample.replication is not None:
@@ -124,7 +124,7 @@ def _limits(limits: Any, scale: float) -> tuple[float, float]:
         high = check_number("limits", limits[1], low=0, example=(0.3, 5)) * scale
     if low >= high:
         raise OptionError(
-            f"`limits` go from {low:g} to {high:g}, which is not upwards.",
+            f"`limits` go from {low:g} to {high:g}, which is decreasing.",
             write="Write the lowest weight first.",
         )
     return low, high

@@ -82,9 +82,9 @@ def maximum_entropy(
         if max(away, default=0.0) <= tolerance:
             return table
     raise dl.DiplabError(
-        f"A table of {people:g} people was to be made from {len(sets)} margins.",
+        f"A table of {people:g} people was requested from {len(sets)} margins.",
         "No table agrees with all of them and with the answers that cannot occur together.",
-        "Check the margins: one of them is wrong, or they are not of the same people.",
+        "Check the margins: one of them is wrong, or they describe different populations.",
     )
 
 

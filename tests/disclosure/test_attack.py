@@ -190,7 +190,7 @@ def test_no_dominated_total_is_placed_nearer_than_its_rule_allows(seed: int) -> 
 
 
 def test_tables_that_share_few_answers_stay_apart() -> None:
-    """Three two-way tables are no table of five variables: readers could think of 1,728 groups, and need not."""
+    """Three two-way tables are not one table of five variables: readers could think of 1,728 groups, and need not."""
     drawn = np.random.default_rng(5)
     sizes = {"region": 12, "sex": 2, "age": 4, "job": 6, "diploma": 3}
     data = pd.DataFrame(

@@ -50,7 +50,7 @@ def results(sample: Sample) -> dict[str, Estimates | Crosstab]:
 
 
 def secrets(result: Estimates | Crosstab, shown: Estimates | Crosstab) -> set[str]:
-    """The digits of every number that is hidden, as printed in several ways; what is shown elsewhere is no secret."""
+    """The digits of every number that is hidden, as printed in several ways; what is shown elsewhere is not a secret."""
     parts = [(result.frame, shown.frame)]
     if hasattr(result, "shares_of"):
         parts += [
@@ -93,7 +93,7 @@ def content(path: Path) -> str:
     """All that a file says: the parts of archives, the strings of a drawing, what a picture says of itself."""
     if path.suffix in (".docx", ".xlsx"):
         with zipfile.ZipFile(path) as parts:
-            # coordinates of styles and themes are no words
+            # coordinates of styles and themes are not words
             names = [
                 name for name in parts.namelist() if "theme" not in name and "styles" not in name
             ]

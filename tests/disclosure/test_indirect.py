@@ -1,4 +1,4 @@
-"""What is no cell of a table and tells one: degrees of freedom, parts of a whole, the points of curves."""
+"""What is not a cell of a table and tells one: degrees of freedom, parts of a whole, the points of curves."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_a_crosstab_hides_the_rectangle_of_least_loss() -> None:
     for part in (*shown.shares_of.values(), shown.counts):
         assert part.frame["estimate"].isna().sum() == 4
     assert shown.counts.frame["n"].isna().sum() == 4
-    # the number of a base that is printed beside other shares is no secret
+    # the number of a base that is printed beside other shares is not a secret
     assert shown.rows.frame["n"].tolist() == [40] * 3 + [100] * 3 + [60] * 3
     assert not shown.margins.frame["n"].isna().any()
     # the test and the measures of association are equations about the hidden cells

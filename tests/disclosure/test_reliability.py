@@ -95,7 +95,7 @@ def test_limits_on_the_relative_standard_error(tmp_path: Path) -> None:
     assert (
         shown.frame.loc[gone, ["estimate", "std_error", "ci_low", "cv", "df"]].isna().all(axis=None)
     )
-    # it is no secret: its respondents are told, and nothing is hidden beside it
+    # it is not a secret: its respondents are told, and nothing is hidden beside it
     assert shown.frame.loc[gone, "n"].tolist() == found.frame.loc[gone, "n"].tolist()
     assert shown.provenance.disclosure["results"][0]["hidden"] == []
     row = dl.table(shown, language="fr").sheet.rows[3]

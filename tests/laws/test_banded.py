@@ -225,7 +225,7 @@ def test_a_known_amount_at_the_median_is_not_below_it():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_smallest_gini_with_most_amounts_known(seed):
-    """Against every end tried: between bands that nobody moves in, the index is level, which is no end of a fall."""
+    """Against every end tried: between bands that nobody moves in, the index is level, which is not an end of a fall."""
     draw = np.random.default_rng(seed)
     known = np.sort(draw.integers(1, 3000, 40).astype(float))
     low = np.r_[known, 1500.0, 2500.0]

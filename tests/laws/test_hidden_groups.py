@@ -58,7 +58,7 @@ def test_scale_up_laws(rows, times):
             0
         ]
         assert other["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
-        # equal weights are no weights, whatever their size
+        # equal weights are not weights, whatever their size
         same = population.scale_up(
             table, "hidden", 10**9, known, estimator=estimator, weights=np.full(len(table), 3.0)
         ).frame.iloc[0]

@@ -388,7 +388,7 @@ def test_dates_as_people_write_them(tmp_path: Path) -> None:
         assert data.frame["n"].tolist() == list(cells)
         [notice] = notices(data)
         assert notice == (
-            "Dates left as words, since nothing in them tells the day from the month, or one does "
+            "Dates left as words, because the order of day and month is ambiguous, or one of them does "
             "not exist "
             "(`day_first=True` or `day_first=False` decides): `n`."
         )
@@ -428,9 +428,7 @@ def test_dates_with_the_year_first(tmp_path: Path) -> None:
         pd.Timestamp(each)
         for each in ("2021-04-03 10:12:00.25", "2021-04-03 09:05", "2021-05-01 23:00")
     ]
-    assert notices(moments)[1] == (
-        "Their hours are those written there, without their offset from universal time: `n`."
-    )
+    assert notices(moments)[1] == ("Their hours are kept as written, without the UTC offset: `n`.")
     # numbers of files, a day that does not exist, and what a codebook leaves in words
     for cell in ("2021-13-01", "1021-04-03", "2021-04", "2021-04-03-7"):
         assert french(tmp_path, cell).frame["n"].tolist() == [cell]

@@ -189,7 +189,7 @@ from diplab.loaders.readstat import child, reader
 reader.read_native = lambda *asked: bytearray(2 * 10**9)
 child.main(sys.argv[1])
 """
-NO_TABLE = "what it answered is no table"
+NO_TABLE = "it did not return a table"
 
 
 def test_answers_of_children_that_are_refused(

@@ -234,7 +234,7 @@ def test_codebooks_beside_published_data(shared: Path) -> None:
         "femme",
         "autre",
     ]
-    # a list of codes is no codebook of columns
+    # a list of codes is not a codebook of columns
     with pytest.raises(LoadError, match="None of its columns"):
         read_codebook(shared / "data/crowdwork/datalabellers_csa/codebook.csv")
 

@@ -403,10 +403,10 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
         assert data.frame["n"].tolist() == known
         assert data.codebook.origin.notices == (
             Text(
-                'Les signes entre les milliers ne font pas partie des nombres (`storage = "words"` '
+                'Les séparateurs de milliers ne font pas partie des nombres (`storage = "words"` '
                 "dans un "
                 "dictionnaire les garde)\u00a0: `n`.",
-                'Marks between thousands are no part of the numbers (`storage = "words"` in a '
+                'Thousands separators are not part of the numbers (`storage = "words"` in a '
                 "codebook keeps them): "
                 "`n`.",
             ),
@@ -606,13 +606,13 @@ def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
             "a;b\n1,234;5\n",
             {},
             1.234,
-            "Commas read as decimal marks, though three digits follow each of them ",
+            "Commas read as decimal marks, although three digits follow each of them ",
         ),
         (
             "a;b\n1,234;5\n",
             {"decimal": "."},
             1234,
-            "Marks between thousands are no part of the numbers ",
+            "Thousands separators are not part of the numbers ",
         ),
     ):
         frame, (notice,) = frame_and_notices(tmp_path, text, **options)
@@ -636,9 +636,9 @@ def test_points_before_three_digits_where_fields_are_not_parted_by_commas(tmp_pa
     assert data.codebook.origin.notices == (
         Text(
             "Points lus comme marques décimales, alors que trois chiffres les suivent partout "
-            '(`decimal=","` en fait des milliers)\u00a0: `x`.',
-            "Points read as decimal marks, though three digits follow each of them "
-            '(`decimal=","` makes thousands of them): `x`.',
+            '(`decimal=","` en fait des séparateurs de milliers)\u00a0: `x`.',
+            "Points read as decimal marks, although three digits follow each of them "
+            '(`decimal=","` reads them as thousands separators): `x`.',
         ),
     )
     assert read_text(tmp_path, rows, decimal=",").frame["x"].tolist() == [1234, 5678, 9000]
@@ -657,7 +657,9 @@ def test_amounts_with_both_marks_stay_words_and_are_told(tmp_path: Path, delimit
     data = read_text(tmp_path, f"id{delimiter}pay\n{rows}")
     assert data.frame["pay"].tolist()[:2] == ["1.200,5", "1,300.5"]
     [said] = notices(data)
-    assert said.startswith("Columns left as words, for their commas mark decimals or thousands")
+    assert said.startswith(
+        "Columns left as words, because their commas may mark decimals or thousands"
+    )
     assert said.endswith(": `pay`.")
 
 
@@ -950,8 +952,8 @@ def test_few_letters_and_lost_ones(tmp_path: Path) -> None:
     data = read(tmp_path / "a.csv")
     assert [str(each) for each in data.codebook.origin.notices] == [
         (
-            "It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file "
-            "was made."
+            "It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file was "
+            "written."
         )
     ]
 

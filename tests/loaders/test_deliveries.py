@@ -190,7 +190,7 @@ def test_several_tables_and_their_dictionaries(tmp_path: Path, refused: Any) -> 
     check_described(dl.read(file, table="a.csv"))
     data = dl.read(file, table="b.csv")
     assert data.codebook["PAYS"].values["B"].fr == "Belgique"
-    assert "for it names none of these columns: `meta_a.csv`." in " ".join(notices(data))
+    assert "because it names none of these columns: `meta_a.csv`." in " ".join(notices(data))
     assert dl.read(file, table="meta_b.csv").frame["LIB_MOD"].tolist() == ["France", "Belgique"]
     check_described(dl.read(file, table="a.csv", codebook=file))
     (tmp_path / "b.csv").write_text(other)
@@ -409,7 +409,7 @@ def test_the_call_decides_the_order_of_dates_in_forms(
 
 # -- setup files of the GSS and of the NSFG ---------------------------------------------------------------------
 
-# as the GSS Data Explorer writes them: `numeric` is no type of Stata, and the do-file reads the
+# as the GSS Data Explorer writes them: `numeric` is not a type of Stata, and the do-file reads the
 # columns by itself
 GSS_DCT = """dictionary using GSS.dat {
   _column(1)     numeric  YEAR    %11f  "Gss year for this respondent"
@@ -584,7 +584,7 @@ def test_a_column_of_files_is_left_out(tmp_path: Path, refused: Any) -> None:
     assert list(data.frame) == ["a", "note"]
     assert data.frame["note"].tolist() == words["note"]
     assert notices(data) == [
-        "Columns left out, for they hold files (such as pictures) and no words: `image`."
+        "Columns left out, because they contain files (such as pictures), not text: `image`."
     ]
     assert (
         dl.read(tmp_path / "a.dta", columns=["note"], rows=1).frame["note"].tolist()

@@ -203,9 +203,8 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
         2,
     )
     unnamed = (
-        "Names of columns repaired, for they were empty, repeated, held characters that nobody "
-        "sees or accents "
-        "encoded twice (`names=\"refuse\"` refuses such a file): 1 ('' → `column_2`)."
+        "Column names repaired, because they were empty, repeated, or contained invisible "
+        "characters or accents encoded twice (`names=\"refuse\"` refuses such a file): 1 ('' → `column_2`)."
     )
     above = (
         "Lines left out above the header (line 3): 1, of the form `xxxxxx`, with x for each letter "
@@ -315,7 +314,7 @@ def test_what_is_no_open_workbook(tmp_path: Path, refused: Any) -> None:
     )
     refused(lambda: read(of(old + bytes(512))), LoadError)
     refused(lambda: read(of(b"<html><table><tr><td>a</td></tr></table></html>")), LoadError)
-    # an archive that is no workbook
+    # an archive that is not a workbook
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as made:
         made.writestr("a.csv", "a,b\n")
     refused(lambda: read(tmp_path / "a.xlsx"), LoadError)
@@ -479,7 +478,7 @@ def test_parts_that_are_cut(tmp_path: Path) -> None:
             saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20]
         )
         text = str(raised(LoadError, read, path))
-        assert text.startswith("The file `a.xlsx` cannot be read. It is no sound workbook: ")
+        assert text.startswith("The file `a.xlsx` cannot be read. It is not a valid workbook: ")
         assert text.endswith(f". {SAVE_AGAIN}")
 
 
@@ -517,7 +516,7 @@ def test_cells_far_from_the_table(tmp_path: Path) -> None:
     for place in ("XFD1", "A1048576", "XFD1048576"):
         data = read(with_cells(tmp_path / "a.xlsx", "A1", "A2", place))
         assert cells(data, "1") == [[1]]
-        [far] = [each for each in notices(data) if "header holds numbers" not in each]
+        [far] = [each for each in notices(data) if "header contains numbers" not in each]
         assert far.startswith(
             "Sheet “Sheet”, cells left out, far from the table (beyond 1000 empty rows, or 100 "
         )
@@ -528,7 +527,7 @@ def test_a_header_of_answers_is_said_in_workbooks_too(tmp_path: Path) -> None:
     rows = [[1, "Anne", 20, 1200], [2, "Paul", 31, 1300], [3, "Lise", 28, 1250]]
     data = read(saved(tmp_path / "a.xlsx", rows), private="keep")
     assert notices(data) == [
-        "The line taken for the header holds numbers (`header=0` makes answers of it)."
+        "The line taken as the header contains numbers (`header=0` reads it as answers)."
     ]
     assert len(read(tmp_path / "a.xlsx", header=0)) == 3
     years = read(saved(tmp_path / "a.xlsx", [["town", 2019, 2020], ["Pau", 1, 2]]))

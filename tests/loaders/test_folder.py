@@ -295,7 +295,7 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
     )
     assert [str(each) for each in data.codebook.origin.notices] == [
         "The numbers of `huge` are too long to stay exact: they are read as words.",
-        "The hours of `paris` are those on the clocks of Europe/Paris.",
+        "The hours of `paris` are in the local time of Europe/Paris.",
     ]
     assert data.codebook.origin.reader == f"pyarrow {pa.__version__}"
     assert data.codebook.reasons["none"] == {"system": 3}
@@ -342,7 +342,7 @@ def test_nested_columns_are_left_out_and_refused_by_name(tmp_path: Path, refused
     data = read(file)
     assert list(data.frame) == ["n"]
     [said] = data.codebook.origin.notices
-    assert said.en.endswith("not one number or word each: `where`, `shape`.")
+    assert said.en.endswith("not single numbers or words: `where`, `shape`.")
     refused(lambda: read(file, columns=["n", "where"]), LoadError)
     assert list(read(file, columns=["n"]).frame) == ["n"]
     with pytest.raises(LoadError):

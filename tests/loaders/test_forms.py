@@ -270,7 +270,7 @@ def test_headers_of_surveymonkey(tmp_path: Path) -> None:
     data = read_text(tmp_path, french)
     assert list(data.frame) == ["respondent_id", "start_date", "q01"]
     assert data.codebook["q01"].question == Text.same("Travaillez-vous ?")
-    # a second line of answers is no header
+    # a second line of answers is not a header
     data = read_text(tmp_path, "Respondent ID,Q1\n101,Yes\n102,No\n")
     assert data.codebook.origin.reader.startswith("delimited text")
     assert len(data) == 2
@@ -322,7 +322,7 @@ def test_judgements() -> None:
         (("a;b", "b;c", "c", "a", "b"), ";", "one"),
         # answers that do not come back are prose
         (("I see; yes", "no; never", "ah; well"), ";", "one"),
-        # a repeated piece, or an empty one, is no answer to tick
+        # a repeated piece, or an empty one, is not an answer to tick
         (("a;a", "b;a", "a;b", "b;b"), ";", "doubtful"),
         (("a;;b", "b;a", "a;;b", "b;b"), ";", "doubtful"),
         (("a, b", "b, c", "a", "c, a", "a, b, c", "b"), ",", "several"),

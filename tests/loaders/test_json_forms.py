@@ -375,8 +375,8 @@ def test_letters_of_json(tmp_path: Path) -> None:
     assert data.frame.iloc[0].tolist() == ["\U0001f600 é", "x \ufffd"]
     assert notices(data) == [
         (
-            "It holds the mark of a lost character (U+FFFD) 1 times: they were lost before this file "
-            "was made."
+            "It holds the mark of a lost character (U+FFFD) 1 times: they were lost before this file was "
+            "written."
         )
     ]
 

@@ -113,7 +113,7 @@ def test_answers_that_are_no_choices(tmp_path: Path) -> None:
     assert data.codebook.origin.notices == (
         Text(
             "Réponses absentes des choix du questionnaire, laissées telles quelles\u00a0: `Q1`.",
-            "Answers that are no choices of the questionnaire, left as they are: `Q1`.",
+            "Answers that are not choices of the questionnaire, left as they are: `Q1`.",
         ),
     )
     # minus 99 that is an answer
@@ -190,7 +190,7 @@ def test_boxes_however_they_are_exported(tmp_path: Path) -> None:
     data = read(export(tmp_path, {"Q2": ("QID2", ["1,7", "2"])}))
     assert data.frame["Q2"].tolist() == ["1,7", "2"]
     assert data.codebook.origin.notices[0].en == (
-        "Answers that are no choices of the questionnaire, left as they are: `Q2`."
+        "Answers that are not choices of the questionnaire, left as they are: `Q2`."
     )
 
 
@@ -237,7 +237,7 @@ def test_boxes_without_the_questionnaire(tmp_path: Path) -> None:
     data = read(export(tmp_path, words, {"Q2": "Which?"}))
     assert [data.codebook[name].label.en for name in ("Q2_1", "Q2_2", "Q2_3")] == ["a", "b", "c"]
     assert data.frame["Q2_1"].tolist() == [1, 0, 1, 1, 1, 0]
-    # a matrix whose answers are all 1 is no set
+    # a matrix whose answers are all 1 is not a set
     columns = {"Q2_1": ("QID2_1", ["1", "1"]), "Q2_2": ("QID2_2", ["1", "1"])}
     assert read(export(tmp_path, columns)).codebook.sets == {}
 
@@ -268,7 +268,7 @@ def test_two_lines_and_no_questionnaire(tmp_path: Path) -> None:
     data = read(tmp_path / "old.csv")
     assert (list(data.codebook.sets), data.codebook["Q2_2"].label) == (["Q2"], Text.same("Phone"))
     assert data.codebook["Q2_2"].question == Text.same("Which?")
-    # embedded data are no question: there -99 is a number
+    # embedded data are not questions: there -99 is a number
     assert data.codebook.reasons == {"Q1": {"seen but unanswered": 1}}
     assert data.frame["panel"].tolist() == [-99, 7]
 

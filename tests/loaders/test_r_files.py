@@ -46,7 +46,7 @@ from tests.recorded_values import recorded_file
 
 SAMPLES = Path(__file__).with_name("r_samples")
 SAVE_AGAIN = "Copy it again from its source, or read it in R and save it again."
-CUT = "It is cut or damaged: what it holds ends too early, or is no object of R."
+CUT = "It is cut or damaged: what it holds ends too early, or is not an object of R."
 
 
 def sample(name: str, **options: object) -> dl.Microdata:
@@ -118,8 +118,8 @@ def test_what_vectors_mean(people: dl.Microdata) -> None:
     zones = {"`asked`": "Europe/Paris", "`noted`, `lost`": "UTC"}
     assert people.codebook.origin.notices == tuple(
         Text(
-            f"Les heures de {names} sont celles des horloges de {zone}.",
-            f"The hours of {names} are those on the clocks of {zone}.",
+            f"Les heures de {names} sont à l’heure locale de {zone}.",
+            f"The hours of {names} are in the local time of {zone}.",
         )
         for names, zone in zones.items()
     )
@@ -266,8 +266,8 @@ def test_columns_that_are_no_vectors_are_left_out_with_a_notice(refused: Any) ->
             "Colonnes laissées de côté, car leurs cellules sont des listes, des matrices ou des "
             "objets, et non un "
             f"nombre ou un mot\u00a0: {left}.",
-            "Columns left out, for their cells are lists, matrices or objects, and not one number "
-            "or word each: "
+            "Columns left out, because their cells are lists, matrices or objects, not single numbers "
+            "or words: "
             f"{left}.",
         ),
     )
@@ -288,7 +288,7 @@ def test_files_of_r_by_any_writing_of_their_suffix(tmp_path: Path, name: str) ->
 
 
 def test_tables_that_are_no_data_frames() -> None:
-    made = "The object is no data frame; its named columns make one."
+    made = "The object is not a data frame; its named columns are read as one."
     matrix, listed = sample("matrix.rds"), sample("list.rds")
     assert matrix.frame.to_dict("list") == {"a": [1.5, 2.0], "b": [3.0, 4.0]}
     assert answers(listed, "b") == ["x", "y", None]
@@ -404,7 +404,7 @@ def test_limits_of_the_child(tmp_path: Path, refused: Any) -> None:
     # a reader that takes too long is stopped
     file.write_bytes(gzip.compress(HEADER + whole(19, 20_000_000) + whole(254) * 20_000_000, 1))
     with pytest.raises(
-        NativeReaderError, match=r"was still at work after 0\.5 seconds and was stopped"
+        NativeReaderError, match=r"was still running after 0\.5 seconds and was stopped"
     ):
         read_table(SourceFile(file), Request(), None, seconds=0.5)
 

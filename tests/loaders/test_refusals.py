@@ -416,7 +416,7 @@ def test_archives_that_are_refused(refused: Any) -> None:
 
 
 def test_members_are_read_by_name() -> None:
-    # A kilobyte of blanks is no danger, and the parts of real workbooks are often so.
+    # A kilobyte of blanks is not a danger, and the parts of real workbooks are often so.
     members = {"a.xml": b" " * 900_000, "folder/b.xml": b"two", "a..b.xml": b"x"}
     archive = open_archive(survey(packed(*members.items(), ("folder/", b""))))
     assert (dict(archive), len(archive)) == (members, 3)

@@ -241,7 +241,7 @@ def test_a_sas_program(pair: Any) -> None:
     assert notices(data) == [
         "Statements of `setup.sas` that were not followed (1): line 20.",
         (
-            "Labels of ranges, which are those of no code, left aside: `age` (0-17 = minor, 18-high = "
+            "Labels of ranges, which belong to no code, left out: `age` (0-17 = minor, 18-high = "
             "adult, other = ?)."
         ),
         "Lines that end before the last column described (what is absent is empty): 2.",
@@ -388,7 +388,7 @@ def test_cells_that_are_no_numbers(pair: Any) -> None:
     assert rows(data) == [[1, 1], [2, None], [3, 2], [4, 1]]
     assert (data.codebook.reasons["q"], data.codebook["q"].missing) == ({"X": 1}, {"X": ""})
     assert notices(data) == [
-        "Cells that are no numbers, counted as missing under their own code: `q` (1)."
+        "Cells that are not numbers, counted as missing under their own code: `q` (1)."
     ]
 
 
@@ -420,7 +420,7 @@ NLS = """infile dictionary {
 
 
 def test_the_data_below_a_dictionary_are_data(tmp_path: Path) -> None:
-    # as NLS Investigator delivers them: they are no statements, which a notice would quote
+    # as NLS Investigator delivers them: they are not statements, which a notice would quote
     (tmp_path / "nls.dct").write_text(NLS, encoding="utf-8")
     (tmp_path / "nls.dat").write_text(NLS.partition("}\n")[2], encoding="utf-8")
     expected = [[0, "DUPONT", 1000], [1, "MARTIN", 1001], [2, "BENALI", 1002]]

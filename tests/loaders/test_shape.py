@@ -72,7 +72,7 @@ def test_totals_and_notes_below_a_table(sheet: Sheet) -> None:
             "keeps them)."
         ),
         (
-            "Left out, for it is called a total and is the sum of the others: the last row (`footer=0` "
+            "Left out, because it is labelled a total and is the sum of the others: the last row (`footer=0` "
             "keeps it)."
         ),
     ]
@@ -117,7 +117,7 @@ def test_titles_above_and_notes_below(sheet: Sheet) -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        # a firm of this name is an answer; so is one that is no sum, a row of an identifier alone,
+        # a firm of this name is an answer; so is one that is not a sum, a row of an identifier alone,
         # and prose
         [["employer", "pay"], ["Uber", 1200], ["Deliveroo", 900], ["Total", 1500]],
         [["who", "pay"], ["Total", 1200], ["x", 900], ["y", 300.5], ["z", 10]],
@@ -147,7 +147,7 @@ def test_a_row_that_may_be_a_total_is_told(sheet: Sheet) -> None:
     assert len(data) == 3
     assert notices(data) == [
         (
-            "The last row is called a total, without being the sum of the others: it is kept "
+            "The last row is labelled a total but is not the sum of the others: it is kept "
             "(`footer=1` leaves it out)."
         )
     ]
@@ -280,7 +280,7 @@ def test_a_line_of_labels_below_the_names(sheet: Sheet) -> None:
     assert [data.codebook[name].label.en for name in names] == said
     assert " ".join(notices(data)) == (
         "The line below the header, words above numbers, gives the labels of the columns "
-        "(`header=1` makes an answer of it): 4 labels."
+        "(`header=1` reads it as an answer): 4 labels."
     )
     titled = sheet(["Export", None, None, None], [], *rows)
     assert table(titled) == table(data)
@@ -369,7 +369,7 @@ def test_bands_below_a_name_that_begins_beside_the_first_column(
         "Age / 18 - 24", "Age / 25\u201334", "Age / 35 and up",
     ]  # fmt: skip
     assert table(data)[1:] == rows[2:]
-    # bands that respondents answered are no names
+    # bands that respondents answered are not names
     answered = [["id", "age", None], ["x", "18 - 24", 3], ["y", "25 - 34", 4], ["z", "18 - 24", 5]]
     assert len(sheet(*answered)) == 3
 

@@ -539,8 +539,7 @@ def test_words_in_another_encoding_than_declared(tmp_path: Path) -> None:
             Text(
                 "Ses mots ne sont pas dans l’encodage qu’il annonce\u202f; ils ont été lus en "
                 f"{encoding}.",
-                "Its words are not in the encoding that it declares; they were read as "
-                f"{encoding}.",
+                f"Its text is not in the encoding that it declares; it was read as {encoding}.",
             ),
         )
 

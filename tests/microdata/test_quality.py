@@ -66,7 +66,7 @@ def test_duplicates() -> None:
     assert reasons(found) == ["few_questions"]
     frame = questionnaire(60).astype(float)
     frame.loc[59] = frame.loc[3]
-    # two people who answered nothing are no copies
+    # two people who answered nothing are not copies
     frame.loc[[10, 11]] = np.nan
     found = duplicates(dl.Microdata(frame, dl.Codebook()))
     assert kinds(found) == [("rows", (), 2, 58)]
@@ -132,7 +132,7 @@ def test_near_identical_rows() -> None:
 def test_speeders() -> None:
     minutes = [10.0] * 19 + [5.0, 4.9, 0.0, np.nan]
     (found,) = speeders(people(**{"Duration (in minutes)": minutes}))
-    # 21 times above zero, the eleventh is 10: below 5 is too fast, 5 is not; 0 is no time
+    # 21 times above zero, the eleventh is 10: below 5 is too fast, 5 is not; 0 is not a time
     assert (found.rows, found.base, found.numbers) == (
         1,
         21,

@@ -104,7 +104,7 @@ class TestTitlesAndNotes:
         assert [row[0].text for row in shown.rows[3:5]] == ["Hours²", "Hourly pay > 10"]
 
     def test_domains_and_universes(self, sample: Sample) -> None:
-        """Python signs and codes are no words of a table."""
+        """Python signs and codes are not words of a table."""
         asked = sample.universe("pay > 0").where("hours >= 18 and sex == 2 and full_time in [0, 1]")
         found = dl.estimate(asked, dl.mean("pay"))
         french, english = (notes(dl.table(found, each)) for each in ("fr", "en"))

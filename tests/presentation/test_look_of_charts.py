@@ -206,7 +206,7 @@ def test_data_far_from_zero_say_so_as_results_do() -> None:
         "zero" not in dl.chart(rows, title="a", zero=False, limits=(0, 3_000)).caption.description
     )
     assert "zero" in dl.chart(rows, title="a", limits=(1_000, 3_000)).caption.description
-    # a ratio of 2 is no length from 0
+    # a ratio of 2 is not a length from 0
     ratios = [Dot(Text.same("a"), 3.0, 2.0, 4.0)]
     assert "zero" not in dl.chart(ratios, title="a", ratios=True, zero=False).caption.description
 

@@ -233,7 +233,7 @@ def test_slopes_that_the_decimals_of_the_column_would_hide_have_more(sample: Sam
     assert slope[1].strip("[]").split(", ")[0] != slope[1].strip("[]").split(", ")[1]
     odds = dl.table(dl.effect_ratios(logit(sample, "sex + age")), "fr").sheet
     assert len({len(row[1].text.partition(",")[2]) for row in odds.rows[:4] if row[1].text}) == 1
-    # what an odds ratio by euro says is how far it is from 1; a slope of about 0 is no reason for
+    # what an odds ratio by euro says is how far it is from 1; a slope of about 0 is not a reason for
     # more decimals
     by_euro = lines(dl.table(dl.effect_ratios(logit(sample, "wealth + sex"))).sheet, 1, 2)["wealth"]
     assert len(set(by_euro[1].strip("[]").split(", "))) == 2

@@ -218,7 +218,7 @@ def test_a_lonely_unit(engine, policy):
     """options(survey.lonely.psu = policy); svymean(~interaction(sex, pay), .), svychisq(~sex + pay, .), "F" and "Wald".
 
     The design is svydesign(id = ~c, strata = ~h, weights = ~w, data = .) of the table above. Cells
-    are no domains: a unit is there for all of them.
+    are not domains: a unit is there for all of them.
     """
     sample = dl.declare_design(engine(PEOPLE), weights="w", strata="h", psu="c", lonely_psu=policy)
     spread, f, wald = LONELY[policy]

@@ -1,4 +1,4 @@
-"""Codes are no amounts: what each statistic does of nominal and ordinal codes, of labels, missing codes and units.
+"""Codes are not amounts: what each statistic does of nominal and ordinal codes, of labels, missing codes and units.
 
 Answers by hand: 20 people, codes 1 to 4 five times each; every verdict is that of the table below,
 by the rule that the codebook labels all answers (nominal: shares; ordinal: quantiles, ranks and
@@ -97,7 +97,7 @@ def test_a_total_and_a_mean_of_a_share_and_of_scores_by_hand() -> None:
     assert "ordered answers taken as equally spaced scores: ordinal" in str(
         dl.table(found, "en").as_raw_html()
     )
-    # arithmetic says that codes are numbers, and a word in the domain is no variable
+    # arithmetic says that codes are numbers, and a word in the domain is not a variable
     assert (
         dl.estimate(SAMPLE.where("nominal != 'never'"), dl.mean("nominal + 14"))
         .frame["estimate"]
@@ -384,7 +384,7 @@ def test_parameters_of_ones_own(tmp_path: Path, refused: Any) -> None:
 
 
 def test_arithmetic_on_codes_is_pointed_out_wherever_it_is_written() -> None:
-    """Codes are no amounts by being multiplied; those that conditions read, and amounts, are no matter."""
+    """Codes are not amounts by being multiplied; those that conditions read, and amounts, do not matter."""
     said, book = "Arithmetic takes the codes of “{}” for amounts", dl.Codebook()
     book = book.described("sex", values={1: "man", 2: "woman"}, measure="nominal")
     book = book.described("region", values={1: "a", 2: "b", 3: "c", 4: "d"}, measure="nominal")

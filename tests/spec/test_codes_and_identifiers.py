@@ -1,4 +1,4 @@
-"""A variable of which most respondents have a category to themselves is no table; many occupations are."""
+"""A variable of which most respondents have a category to themselves is not a table; many occupations are."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_the_equivalent_number_by_hand() -> None:
 
 @pytest.mark.parametrize("value", [7.0, 0.1])
 def test_equal_incomes_have_no_density(table: Any, value: float) -> None:
-    """0.1 has no exact mean in binary: what rounding leaves is no spread, as it is none of 7."""
+    """0.1 has no exact mean in binary: what rounding leaves is not a spread, as it is none of 7."""
     people = pd.DataFrame({"y": np.full(12, value), "old": np.arange(12) % 2})
     asked = dl.arpt("y"), dl.arpr("y"), dl.relative_median_income_ratio("y", "old == 1")
     frame = dl.estimate(dl.declare_design(people), *asked).frame

@@ -154,7 +154,7 @@ def test_empty_cells_and_tables_without_a_test() -> None:
         [3, 1.0, 2.0],
         [0.0, 0.0, 1.0, 0.0, 0.0, 1.0],
     )
-    # the empty row is no degree of freedom
+    # the empty row is not a degree of freedom
     assert found.test.df[0] == pytest.approx(1.0)
 
 

@@ -63,7 +63,7 @@ HOUSEHOLDS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[float, fl
         GROWN_18, [(2.1, 2.5)]),
     "two under 18 who live together: one of them at least is an adult of the scale": ({"size": [2], "kids": [2]},
         {**TWO_KIDS, "children_under": 18}, [(1.3, 1.5)]),
-    "ages 40, 13 and 14; without a size an empty cell is no member": ({"a": [40, 40], "b": [13, 13], "c": [14, None]},
+    "ages 40, 13 and 14; without a size an empty cell is not a member": ({"a": [40, 40], "b": [13, 13], "c": [14, None]},
         {"ages": ["a", "b", "c"]}, exactly(1.8, 1.3)),
     "ages 40, 13 and 14; with a size an empty cell is a member": ({"a": [40, 40], "b": [13, 13], "c": [14, None],
         "size": [3, 3]}, {"ages": ["a", "b", "c"], "persons": "size"}, [(1.8, 1.8), (1.6, 1.8)]),

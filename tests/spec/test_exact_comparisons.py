@@ -135,7 +135,7 @@ def test_plain_integers_of_numpy_are_compared_exactly() -> None:
 
 
 def test_a_float_is_no_whole_number_that_it_cannot_be() -> None:
-    """2^60 + 1 is no float: nobody has it, and everybody at 2^60 is below it."""
+    """2^60 + 1 is not a float: nobody has it, and everybody at 2^60 is below it."""
     sample = dl.declare_design(
         pd.DataFrame({"x": [2.0**60, 2.0**60 + 256, 1.0, None], "w": [1.0, 2, 4, 8]}), weights="w"
     )

@@ -67,7 +67,7 @@ def test_labels_in_errors(refused: Any) -> None:
         *(lambda: CODES.where("sex"), lambda: dl.regress(CODES.where("sex == 2"), "pay ~ C(sex)")),
         lambda: dl.calibrate(CODES, {"sex": {1: 600}}),
         lambda: dl.contrast(dl.regress(TWO, "pay ~ w"), {"w": (1, 2)}),
-        # a link is no family
+        # a link is not a family
         *(lambda link=link: dl.regress(TWO, "pay ~ w", family=link) for link in ("logit", "log")),
     ):
         refused(call)

@@ -170,7 +170,7 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
     assert step.words.en == (
         "main job, by 22 rules on status, hours; full time from 35 hours. In order: status, own "
         "words, contract, hours "
-        "a week; answers that contradict stay undecided."
+        "per week; answers that contradict stay undecided."
     )
     assert (
         "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.words.fr

@@ -58,7 +58,7 @@ def test_gross_and_net_by_hand(engine: Any) -> None:
     assumed = [wage.format("9.88", 2018), wage.format("10.03", 2019), "Pay is assumed to be gross."]
     assert [each.en for each in found.provenance.assumptions] == assumed
     # 2019 net: 1,204 for 35 hours; case M. of 21 EUR a month is under it, and the note says why
-    # that is no wonder
+    # that is not a wonder
     sample = dl.declare_design(engine.draw("pay\n21\n1204\n1300\n1203.99"))
     found = dl.estimate(
         sample, dl.work.below_minimum_wage("pay", on=2019, gross=False, period="month")

@@ -39,7 +39,7 @@ def test_nan_and_divisions_by_zero_are_missing_like_null(engine: Any, estimated:
     assert estimated(with_nan_and_null(engine), dl.count(), by="y", **WEIGHTED).frame[
         "y"
     ].tolist() == [1, 4]
-    # engines order NaN above every number, or below none; here it is no answer, in all of them
+    # engines order NaN above every number, or below none; here it is not an answer, in all of them
     conditions = [
         (nw.col("y") > 2, 8),
         (~(nw.col("y") > 2), 1),

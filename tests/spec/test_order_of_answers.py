@@ -565,7 +565,7 @@ class TestWhatHasNoOrder:
             assert list(dl.crosstab(sample, "x").categories("x")) == order
 
     def test_intervals_of_pandas(self) -> None:
-        # `pandas.cut` and `qcut` make categories that are no words; alphabetically (10 would be
+        # `pandas.cut` and `qcut` make categories that are not words; alphabetically (10 would be
         # before (5
         frame = pd.DataFrame({"pay": [1.0, 7, 12, 14, 3, np.nan], "y": [1.0, 2, 3, 4, 5, 6]})
         frame["band"] = pd.cut(frame["pay"], [0, 5, 10, 100])

@@ -446,7 +446,7 @@ def test_small_cases_of_hours(table: Any) -> None:
     assert round(month["estimate"].iloc[0], 2) == 7.20
     # earnings over no hours are not defined; nobody has an own pay
     sample = dl.declare_design(table("e h\n1 0\n2 0"))
-    with pytest.raises(DiplabError, match="Nobody there has an answer"):
+    with pytest.raises(DiplabError, match="No respondent there has an answer"):
         dl.estimate(sample, dl.work.hourly_pay("e", "h"))
     found = rows(
         dl.declare_design(table("e h\n10 2\n6 1\n9 -1")), dl.work.hourly_pay("e", "h", quantiles=())

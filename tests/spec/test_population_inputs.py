@@ -1,4 +1,4 @@
-"""Whatever holds the data, a size is the same; whatever is no data, the error has three sentences."""
+"""Whatever holds the data, a size is the same; whatever is not a data, the error has three sentences."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def test_exclusion_by_what_is_known(engine: Any) -> None:
     assert [each.frame["category"].item() for each in found] == ["", "no", "yes"]
     assert [each.provenance.missing for each in found] == [{"income, d, l": 3}, {}, {}]
     assert [each.provenance.rules["undecided"] for each in found] == list(UNDECIDED)
-    # A worker without a pension is no gap; three statuses of which any may be missing are
+    # A worker without a pension is not a gap; three statuses of which any may be missing are
     ratio = dl.aggregate_replacement_ratio("pension", "old == 1", "pay", "busy == 1")
     with pytest.raises(dl.DiplabError, match="1 of 8 rows have no answer"):
         dl.estimate(declared(engine, TWO_AGES), ratio, na="fail")
@@ -254,7 +254,7 @@ def test_everybody_poor_nobody_and_few(engine: Any) -> None:
         "few units",
         "few units",
     ]
-    # an index of zero is no certainty: its interval is the exact one of a rate of 0 among two, of
+    # an index of zero is not a certainty: its interval is the exact one of a rate of 0 among two, of
     # weights 1 and 3, who are worth 4^2 / 10
     assert frame["ci_low"].tolist()[1::2] == pytest.approx([0, np.nan, 0], nan_ok=True)
     high = frame["ci_high"].tolist()

@@ -263,7 +263,7 @@ def test_many_rows_are_read_as_few() -> None:
 
 @EDGES
 def test_few_distinct_values_are_flagged(engine: Any) -> None:
-    """A median of five answers moves by whole steps; ten values of ten people are no steps."""
+    """A median of five answers moves by whole steps; ten values of ten people are not steps."""
     people = pd.DataFrame(
         {"item": np.arange(60) % 5 + 1, "hours": np.arange(60) % 11, "sex": ["f"] * 50 + ["m"] * 10}
     )

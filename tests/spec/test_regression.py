@@ -84,7 +84,7 @@ def test_effect_ratios_by_hand(table: Any, refused: Any) -> None:
         dl.declare_design(table(COUNTS), weights="w"), "jobs + 1 ~ sex", family="gamma"
     )
     assert dl.effect_ratios(means).frame["statistic"].tolist() == ["mean_ratio"]
-    # the constant is left out, and the rest is kept; cut points are no ratios
+    # the constant is left out, and the rest is kept; cut points are not ratios
     fit = dl.regress(sample, "poor ~ kids + sex", family="binomial")
     both = dl.effect_ratios(fit)
     assert both.frame["variable"].tolist() == ["kids", "sex"]
@@ -565,7 +565,7 @@ def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
 
 
 def test_likelihoods_of_rows_that_are_alike(odd: pd.DataFrame, refused: Any) -> None:
-    """An identifier of persons as the primary unit is no design, nor is a domain, nor are answers that are missing."""
+    """An identifier of persons as the primary unit is not a design, nor is a domain, nor are answers that are missing."""
     sample = dl.declare_design(odd.assign(person=np.arange(60)), psu="person").where("kind != 'a'")
     fit = dl.regress(sample, "x ~ gap + kind", variance="model", df="domain")
     own = odd[(odd["kind"] != "a") & odd["gap"].notna()]

@@ -101,7 +101,7 @@ def test_headline_is_the_first_lower_bound(
         assert headline.frame["flag"].item() == "lower bound"
         assert headline.frame["estimate"].item() == found.frame["estimate"].iloc[0]
         assert len(headline.fits) in (0, 1)
-    # a point is no headline, nor is a bound with another flag
+    # a point is not a headline, nor is a bound with another flag
     refused(lambda: population.two_sample(*LISTS).headline, MisleadingError)
     found = population.sensitivity({1: 60, 2: 183, 3: 150, 4: 60})
     assert found.frame["flag"].iloc[0] == "lower bound, few singletons"
@@ -203,7 +203,7 @@ def test_singletons_that_look_filtered_are_flagged() -> None:
     assert _flags(population.closed([0, 50, 10], "Mh", "chao", occasions=6)) == [
         "lower bound, no singletons"
     ]
-    # chances that differ by occasion are no filter: all met on the first two occasions and one in
+    # chances that differ by occasion do not act as a filter: all met on the first two occasions and one in
     # ten on the third leaves nobody met once
     met = pd.DataFrame({"a": [1, 1], "b": [1, 1], "c": [0, 1], "n": [90, 10]})
     assert not any("singletons" in flag for flag in _flags(population.closed(met, "Mt", count="n")))

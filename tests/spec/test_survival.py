@@ -54,7 +54,7 @@ def test_a_curve_by_hand(engine: Any) -> None:
     moved = np.array([-1 / 4 + 1 / 20, -1 / 3 + 1 / 20 + 1 / 12, *[1 / 20 + 1 / 12] * 3])
     assert frame["std_error"][2] == pytest.approx(0.6 * np.sqrt(5 / 4 * moved @ moved), rel=1e-12)
     # before anyone has left the interval is the exact one of 5 of 5; after the last follow-up there
-    # is no curve
+    # is not a curve
     assert frame[["ci_low", "ci_high"]].to_numpy()[0] == pytest.approx([0.025 ** (1 / 5), 1])
     assert frame["flag"].tolist()[::5] == ["no variance", "undefined"]
     assert (frame["statistic"][6], frame["estimate"][6], frame["flag"][6]) == (

@@ -48,7 +48,7 @@ def figures(inputs, comparison):
     code.write_text(code.read_text(encoding="utf-8") + drawn, encoding="utf-8")
     toml = folder / "study.toml"
     toml.write_text('authors = ["Jane Doe"]\n' + toml.read_text(encoding="utf-8"), encoding="utf-8")
-    # a name that is no URI as it stands
+    # a name that is not a URI as it stands
     (folder / "50% of it.txt").write_text("half", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)

@@ -72,7 +72,7 @@ def test_the_degrees_of_freedom_of_the_design_move_the_fourth_digit(rerun, rows,
 
 
 def test_printed_numbers_follow_the_file(disturbed) -> None:
-    """Where one household in ten of the capital is no victim any more, its three numbers change and no others."""
+    """Where one household in ten of the capital is not a victim any more, its three numbers change and no others."""
 
     def spared(frame):
         some = (frame["enc_region"] == 13) & (frame.index % 10 == 0)

@@ -59,7 +59,7 @@ INPUTS = {
 
 @pytest.fixture(scope="module")
 def inputs() -> ModuleType:
-    """The benchmark; it is no module of a package, so it is found by its place."""
+    """The benchmark; it is not a module of a package, so it is found by its place."""
     path = Path(__file__).parents[2] / "benchmarks" / "inputs.py"
     return module_at(path)
 

@@ -103,7 +103,7 @@ OTHER_BASE = Result(11.4, base="permanent", printed_way=28.4, because="base diff
             "threshold not stated",
         ),
         (ROW, Result(11.4, printed_way=28.4), "differs"),
-        # an error that does not show at the printed digits is no error of this number
+        # an error that does not show at the printed digits is not an error of this number
         (ROW, Result(28.42, printed_way=28.4, because="error in the source"), "as published"),
     ],
 )

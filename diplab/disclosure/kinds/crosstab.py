@@ -76,8 +76,8 @@ class PublishableCrosstab(Publishable[Crosstab], kinds=(Crosstab,)):
         """Refuse a table in the order of its counts."""
         if "sort" in self.provenance.rules:
             raise OptionError(
-                "A table sorted by size tells where its hidden cells stand.",
-                "Each is between its neighbours.",
+                "A table sorted by size reveals the rank of its hidden cells.",
+                "Each lies between its neighbours.",
                 "Write `dl.crosstab` without `sort`.",
             )
         publishable(self.result.cells).check(profile)

@@ -87,7 +87,7 @@ class PublishableRows(Publishable[E], kinds=(BandedEstimates, Complement, Margin
         if self.provenance.contrast:
             raise OptionError(
                 "Contrasts are not published by themselves.",
-                "A difference from a number that is shown tells one that is hidden.",
+                "A hidden number could be derived by subtraction from a number that is shown.",
                 "Publish the estimates, and compare what is shown: "
                 "`dl.contrast(dl.publish(estimates), ...)`.",
             )

@@ -44,8 +44,8 @@ class PublishableRegression(PublishableRows[Regression], kinds=(Regression,)):
         if left < profile.residual_df:
             raise MisleadingError(
                 f"`{fit.formula}` has {max(left, 0):.0f} residual degrees of freedom.",
-                f"The profile {profile.name!r} wants {profile.residual_df}: with fewer, a model "
-                "gives its data back.",
+                f"The profile {profile.name!r} wants {profile.residual_df}: a model with fewer "
+                "would disclose its data.",
                 "Write a model with fewer coefficients.",
             )
         rows = getattr(fit.fitted, "blocks", None)

@@ -224,7 +224,7 @@ def estimate_banded(
             raise OptionError(
                 f"`{name}` of `{variable}`, known by band, is {question.count((name, variable))} "
                 "times in the call.",
-                "Each has several answers, and their rows would bear the same names.",
+                "Each has several answers, and their rows would have the same names.",
                 "Write one call of `estimate` for each.",
             )
     check_one_of("na", na, ("drop", "fail"), of="of banded variables")

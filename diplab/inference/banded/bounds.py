@@ -168,8 +168,9 @@ def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearis
     interval = question.options.get("interval", "woodruff")
     if interval not in QUANTILE_INTERVALS:
         raise OptionError(
-            f"`interval={interval!r}` is not for a `{question.statistic.name}` known by band.",
-            "It needs amounts that spread without steps, and ends of bands are few.",
+            f"`interval={interval!r}` does not apply to a `{question.statistic.name}` known by "
+            "band.",
+            "It needs continuous amounts, and band limits take only a few values.",
             f"Write one of {quoted_names(QUANTILE_INTERVALS)}.",
         )
     return quantile.on(
@@ -315,7 +316,7 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
         chosen = question.options.get(option, only)
         if chosen != only:
             raise OptionError(
-                f"`{option}={chosen!r}` is not for a Gini index known by band.",
+                f"`{option}={chosen!r}` does not apply to a Gini index known by band.",
                 "Its bounds are those of the official definition, incomes kept as they are.",
                 f"Leave `{option}` out.",
             )
@@ -407,7 +408,7 @@ def answers(bounds: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     """Return bounds as two answers."""
     nothing = np.full(bounds.low.size, np.nan)
     one, other = bounds.std_error
-    # a lower bound that is minus infinity is no bound either
+    # a lower bound that is minus infinity is not a bound either
     low_flags, flags = (
         tuple(
             map(

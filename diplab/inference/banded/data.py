@@ -245,7 +245,7 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
     if wrong:
         raise ColumnError(
             f"`{banded.low}` is above `{banded.high}` on {wrong} rows, or both are infinite.",
-            write="Write the lower end first, or look at these rows.",
+            write="Write the lower end first, or check these rows.",
         )
     return low, high, ""
 

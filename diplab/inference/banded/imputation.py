@@ -152,7 +152,7 @@ def _answer(
     return BandedAnswer(method, point, std_error, low, high, df, n, flag, assumptions=every)
 
 
-_FEWEST = 20  # respondents below which a model of incomes is no model
+_FEWEST = 20  # respondents below which a model of incomes is not a model
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +248,7 @@ def _checked_fit(x: Floats, low: Floats, high: Floats, weight: Floats) -> Interv
     fit = fit_intervals(x, low, high, weight) if bands.shape[1] >= 3 else None
     if fit is None or not fit.converged or not -6 < fit.theta[-1] < 3:
         raise MisleadingError(
-            "The bands do not tell how far incomes spread.",
+            "The bands do not determine the spread of incomes.",
             "Nearly everybody is in one or two of them.",
             "Write more bands, fewer covariates, or ask for the bounds.",
         )
@@ -399,7 +399,7 @@ def impute_within_bands(
 def _check_options(variable: Any, into: Any, top: str) -> None:
     if not isinstance(variable, Banded):
         raise OptionError(
-            f"{argument('variable', variable)} does not tell its bands.",
+            f"{argument('variable', variable)} does not state its bands.",
             f"It is a {type(variable).__name__}.",
             "Write for example `impute_within_bands(sample, banded('income'))`.",
         )

@@ -308,7 +308,7 @@ class UnitsOfCells:
             slice(0, self.cell.size),
             np.full(self.cell.size, self.declared),
         )
-        # one respondent alone in a cell is no unit, but in a category is
+        # one respondent alone in a cell is not a unit, but in a category is
         for item in lone:
             held, level = _factor(matrix, item.variable), item.category
             kept |= held.codes[self.cell] == held.levels.index(level)

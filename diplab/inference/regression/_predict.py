@@ -83,12 +83,12 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
             else (type(fit).__name__,)
         )
         raise OptionError(
-            f"`predict` is for the coefficients of a regression, not for {quoted_names(given)}.",
+            f"`predict` applies to the coefficients of a regression, not to {quoted_names(given)}.",
             write="Write the same on what `regress` returned.",
         )
     if fit.family in CATEGORICAL and kind == "link":
         raise OptionError(
-            f"{argument('kind', kind)} is not for `family={fit.family!r}`.",
+            f"{argument('kind', kind)} does not apply to `family={fit.family!r}`.",
             "It has a linear predictor for each category of the outcome.",
             "Write `kind='response'`, for the chance of each category.",
         )
@@ -224,7 +224,7 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
         raise OptionError(
             f"Row {int(described.duplicated().argmax()) + 1} of `new_data` is the same as one "
             "before it.",
-            "Each row of a result has a description of its own.",
+            "Each row of a result has its own description.",
             "Write each once.",
         )
     added = [_numbers(columns, offset) for offset in offsets]
@@ -260,7 +260,7 @@ def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dic
     if columns.rows > MOST_ROWS:
         raise OptionError(
             f"`new_data` have {columns.rows:,} rows.",
-            "Predictions come with the covariance of each two of them.",
+            "Predictions come with the covariance of every pair.",
             f"Write at most {MOST_ROWS:,} at a time, or `predicted_margins` for averages over the "
             "respondents.",
         )

@@ -291,7 +291,7 @@ def _checked_variables(
 def pooled_regressions(fits: Sequence[Regression]) -> Regression:
     """Combine the fits of imputations."""
     pooled = pool_estimates(fits)
-    several = f"The model was fitted to {len(fits)} imputations, each with a likelihood of its own."
+    several = f"The model was fitted to {len(fits)} imputations, each with its own likelihood."
     goodness = _OF_QUANTILES if pooled.family == "quantile" else several
     return replace(pooled, imputed=tuple(fits), fitted=None, goodness=goodness)
 
@@ -382,9 +382,10 @@ def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) 
         )
         if family != "gaussian":
             what = f"`family={family!r}`"
-        wrong = f"Instruments, as `{formula.text}` has after `|`, do not go with {what}."
+        wrong = f"Instruments, as `{formula.text}` has after `|`, cannot be combined with {what}."
         why = (
-            "Two-stage least squares are for a number, and their residuals are no projection of it."
+            "Two-stage least squares need a numeric outcome, and their residuals are not a "
+            "projection of it."
         )
         write = (
             "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out "
@@ -418,7 +419,7 @@ def _goodness(
 ) -> FitStatistics | DesignFitStatistics:
     """Return how well the model fits.
 
-    Of instruments, the F of those that are no terms, by column that needs some.
+    Of instruments, the F of those that are not terms, by column that needs some.
     """
     found = fit_of_likelihood(fitted, kind)
     if not isinstance(found, str):

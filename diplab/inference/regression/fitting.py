@@ -688,16 +688,16 @@ def why_not_enlarged(fitted: FittedModel, family: str) -> tuple[str, str] | None
     """Return for which model or sample residuals are not enlarged and why, or None."""
     count = len(fitted.sample.engine.units.stages[0].group)
     if not isinstance(fitted.likelihood, SingleIndex):
-        whom = f"not for `family={family!r}`"
+        whom = f"does not apply to `family={family!r}`"
         why = "It enlarges residuals, of which such a model has one for each category."
     elif count > MOST_UNITS:
-        whom = f"for samples of at most {MOST_UNITS:,} primary units"
+        whom = f"applies to samples of at most {MOST_UNITS:,} primary units"
         why = f"This one has {count}, where the correction changes nothing that is printed."
     elif fitted.blocks.projection is not None:
         whom, why = (
-            "not for a model with instruments",
-            "Its residuals are no projection of the outcome.",
+            "does not apply to a model with instruments",
+            "Its residuals are not a projection of the outcome.",
         )
     else:
         return not_enlarged(fitted.sample)
-    return f"`variance='bell_mccaffrey'` is {whom}.", why
+    return f"`variance='bell_mccaffrey'` {whom}.", why

@@ -153,7 +153,7 @@ def predicted_margins(
         numbers = zip(values, margin_numbers(name, values, usual), strict=True)
         averages = [Average(name, item, number) for item, number in numbers]
     margins = _estimated(fit, fitted, "predicted_margin", averages, covariates)
-    # that an expected outcome be nothing is no hypothesis of anybody's
+    # that an expected outcome be nothing is not a hypothesis of interest
     return with_share_intervals(fit, replace(margins, frame=margins.frame.drop(columns="p_value")))
 
 
@@ -170,10 +170,10 @@ def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
     check_one_of("covariates", covariates, Covariates)
     variance, wrong, why, write = fit.provenance.variance, "", "", ""
     if fit.family == "log_linear":
-        wrong, why = f"{what} are not for a log-linear model.", "It has no outcome."
+        wrong, why = f"{what} are not available for a log-linear model.", "It has no outcome."
         write = "Write `fit.cells` for the shares that it expects."
     elif fit.family == "cox":
-        wrong = f"{what} are not for a Cox regression."
+        wrong = f"{what} are not available for a Cox regression."
         why = "It has no expected outcome: its hazards are relative to each other."
         write = (
             "Write `effect_ratios(fit)` for hazard ratios, or "
@@ -181,7 +181,7 @@ def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
         )
     elif variance == "bell_mccaffrey":
         wrong, why = (
-            "`variance='bell_mccaffrey'` is for coefficients.",
+            "`variance='bell_mccaffrey'` applies to coefficients.",
             f"{what} of `{fit.formula}` need another.",
         )
         write = "Write `regress(..., variance='linearised')`."
@@ -216,10 +216,9 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
         raise OptionError(
             f"`{name}` is in the model as "
             + ("a condition." if condition else "categories, and otherwise too."),
-            f"{what} need it in one way.",
-            f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a "
-            "condition can be made a "
-            "column of its own.",
+            f"{what} need a single form of it.",
+            f"Write `{name}` in the formula in a single form: as a number, or as `C({name})`; a "
+            "condition can be made a separate column.",
         )
     categories = fitted.matrix.values[uses[0]]
     return categories if isinstance(categories, Categories) else None
@@ -335,7 +334,7 @@ def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
         raise OptionError(
             f"{argument('variable', variable)} names "
             + ("several variables." if many else "no variable with values."),
-            "Margins are of one variable, all others as people answered." if many else "",
+            "Predicted margins vary one variable and keep the others as observed." if many else "",
             "Write a call for each variable." if many else "Write for example `{'age': [20, 40]}`.",
         )
     ((name, values),) = variable.items()
@@ -532,7 +531,7 @@ def effect_ratios(fit: Regression) -> Regression:
     Raises
     ------
     OptionError
-        Where the link is another: the exponentials of such coefficients are no ratios.
+        Where the link is another: the exponentials of such coefficients are not ratios.
 
     Examples
     --------
@@ -546,7 +545,7 @@ def effect_ratios(fit: Regression) -> Regression:
     statistic = RATIOS.get(fit.family, RATIOS[fit.link]) if fit.link in RATIOS else None
     if statistic is None:
         raise OptionError(
-            f"The exponentials of the coefficients of `{fit.formula}` are no ratios.",
+            f"The exponentials of the coefficients of `{fit.formula}` are not ratios.",
             f"Its link is `{fit.link}`.",
             "Write `regress(..., family='binomial')` for odds ratios, or `marginal_effects(fit)` "
             "for differences.",

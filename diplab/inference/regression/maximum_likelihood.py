@@ -60,7 +60,7 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
             data, alike = f"data.loc[data.index.repeat(data[{name!r}])]", "count each row so often"
         raise OptionError(
             f"`variance='model'` takes respondents as independent and alike. {found}",
-            "The information matrix knows nothing of it.",
+            "The information matrix does not account for it.",
             f"Write `variance='linearised'`, or `declare_design({data})` alone to {alike}.",
         )
     # the weights are all the same, and whatever they are, each respondent is one

@@ -107,7 +107,7 @@ def _without_events(fitted: FittedModel) -> Iterator[tuple[int | None, Leverage]
     """
     sample, needed = fitted.sample, [*fitted.likelihood.needed(fitted.blocks.y)]
     if not (sample.design.psu or (sample.replication is not None and not sample.made)):
-        return  # one respondent alone is no unit
+        return  # one respondent alone is not a unit
     for held in fitted.leverages if needed else ():
         gone: dict[tuple[int, int | None], Booleans] = {}
         for cell, (predictor, tells) in product(_cells(fitted.matrix), needed):

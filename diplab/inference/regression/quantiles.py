@@ -46,7 +46,7 @@ def read_quantiles(
     if family != "quantile":
         for name, value in (("quantile", quantile), ("bandwidth", density)):
             if value is not None:
-                what = f"{argument(name, value)} is for `family='quantile'`."
+                what = f"{argument(name, value)} applies to `family='quantile'`."
                 raise OptionError(
                     what, f"This is {family!r}.", f"Write that, or leave `{name}` out."
                 )
@@ -54,8 +54,8 @@ def read_quantiles(
     check_one_of("bandwidth", density or "bofinger", Bandwidth)
     if variance != "linearised":
         raise OptionError(
-            f"`variance={variance!r}` is not for `family='quantile'`.",
-            "A quantile has no likelihood, and no residual that could be enlarged.",
+            f"`variance={variance!r}` does not apply to `family='quantile'`.",
+            "A quantile regression has no likelihood, and no residuals to inflate.",
             "Write `variance='linearised'`; or `make_replicates(sample, 'bootstrap')` for errors "
             "over replicates.",
         )
@@ -69,7 +69,7 @@ def read_quantiles(
     )
     inside = all(is_number(order) and 0 < order < 1 for order in orders)
     if not orders or not inside or len({*orders}) < len(orders):
-        wrong = "is no order of a quantile, a number between 0 and 1."
+        wrong = "is not an order of a quantile, a number between 0 and 1."
         if inside and orders:
             wrong = "names an order twice."
         raise OptionError(
@@ -151,7 +151,7 @@ def _refitted(
     if rows.weight.min() < 0:
         raise OptionError(
             f"Some are negative, down to {rows.weight.min():g}.",
-            "A quantile minimises a loss, which must not count against itself.",
+            "A quantile regression minimises a weighted loss, and its weights cannot be negative.",
             "Write replicates of a kind without them.",
         )
     if are_collinear(rows, constant=False):

@@ -60,7 +60,7 @@ class ModelRows:
     # stage)
     projection: Floats | None = None
     _buffer: list[Floats] = field(default_factory=list, init=False, repr=False)
-    together: bool = False  # as one block, for a likelihood that is no sum over rows
+    together: bool = False  # as one block, for a likelihood that is not a sum over rows
 
     @property
     def rows(self) -> int:
@@ -588,7 +588,7 @@ def check_instruments(rows: ModelRows) -> None:
         names = ", ".join(column_label(rows.matrix.columns[at]) for at in endogenous)
         raise OptionError(
             f"`{formula.text}` is not identified.",
-            f"Terms that need an instrument: {names}; instruments that are no terms: "
+            f"Terms that need an instrument: {names}; instruments that are not terms: "
             f"{len(excluded)}.",
             "Write all instruments after `|`, and terms that are their own instruments again: `y ~ "
             "x + z | w + z`.",

@@ -77,7 +77,7 @@ def _regression_of(results: Any) -> Regression:
         np.asarray(results.cov_params(), dtype=float),
     )
     # dispersions, variances of groups and what an ordered model has for cut points (logarithms of
-    # steps) are no terms
+    # steps) are not terms
     own = [
         name in (model.exog_names or names)
         for name in names[: len(names) - getattr(model, "k_extra", 0)]

@@ -82,7 +82,7 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
             statistics = list(dict.fromkeys(result.frame["statistic"]))
         rows_of = quoted_names(statistics) or f"a `{type(result).__name__}`"
         raise OptionError(
-            f"`term_test` is for the coefficients of a regression, not for {rows_of}.",
+            f"`term_test` applies to the coefficients of a regression, not to {rows_of}.",
             write="Write the same on what `regress` returned.",
         )
     rows = _rows_of(fit, terms)
@@ -103,7 +103,8 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     if test not in ("wald", "proportional_odds"):
         if fit.family != "log_linear":
             raise OptionError(
-                f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`."
+                f"`test={test!r}` applies to the result of `log_linear`.",
+                write="Write `test='wald'`.",
             )
         n, record = fit.fitted.n, (fit.provenance, fit.codebook)
         outcome: Test = fit.fitted.rao_scott(
@@ -167,7 +168,7 @@ def _wald(
     correlation = covariance / np.outer(scale, scale)
     if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10:
         raise OptionError(
-            f"The {k} coefficients of {terms_named} have too few primary units behind them.",
+            f"The {k} coefficients of {terms_named} rest on too few primary units.",
             "Their covariance is singular.",
             "Test fewer coefficients, or merge categories.",
         )
@@ -205,7 +206,7 @@ def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
     coefficients = fit.frame["statistic"] == "coefficient"
     if not coefficients.any():
         raise OptionError(
-            "`term_test` is for coefficients, not for "
+            "`term_test` applies to coefficients, not to "
             f"{', '.join(dict.fromkeys(fit.frame['statistic']))}.",
             write="Write the same on what `regress` returned.",
         )
@@ -332,7 +333,7 @@ def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Float
         raise OptionError(
             f"{int(untold.sum())} of {len(estimates)} rows have no value to be tested against: "
             f"{names}.",
-            "What these are where all estimates are equal depends on the size of the estimates.",
+            "Their values under equality depend on the size of the estimates.",
             "Write comparisons, such as `a - b` or `a / b`."
             if untold.all()
             else f"Leave these out: {left}.",
@@ -341,7 +342,7 @@ def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Float
 
 
 def _check_apart(estimates: Estimates, independent: Floats) -> None:
-    """Refuse expressions that say the same where nothing differs, such as a - b and a / b."""
+    """Refuse expressions that are equivalent under the null hypothesis, such as a - b and a / b."""
     known = estimates.where_equal
     if known is None or len(known) != len(estimates):
         return
@@ -350,9 +351,9 @@ def _check_apart(estimates: Estimates, independent: Floats) -> None:
         independent
     ):
         raise OptionError(
-            f"Some of the {len(estimates)} expressions say the same where nothing differs, as `a - "
-            "b` and `a / b` do.",
-            "They are one hypothesis, which two rows cannot test twice.",
+            f"Some of the {len(estimates)} expressions are equivalent under the null hypothesis, "
+            "as `a - b` and `a / b` do.",
+            "They are one hypothesis, which cannot be tested twice.",
             "Leave out those that follow from others, for example with `result.rows([0])`.",
         )
 
@@ -386,8 +387,8 @@ def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:
     outside = np.abs(along[~independent]).max(initial=0.0)
     if not independent.any() or outside > 1e-6 * np.abs(value / scale).max():
         raise OptionError(
-            "Some of the rows vary too little, or together, for a test: their covariance is "
-            "singular.",
+            "Some rows vary too little, or are collinear, and cannot be tested: their covariance "
+            "is singular.",
             write="Leave out rows without variance, or those that follow from others.",
         )
     return float((along[independent] ** 2 / size[independent]).sum()), direction.T[

@@ -40,7 +40,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         raise OptionError(
             "Imputations do not have the same categories of "
             f"{' × '.join(f'`{name}`' for name in keys)}.",
-            write="Declare all of them in the codebook: those that nobody has in an imputation are "
+            write="Declare all of them in the codebook: categories absent from an imputation are "
             "then kept, empty.",
         )
     shares_of = {}
@@ -245,7 +245,7 @@ def _cross(
     row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:
         raise OptionError(
-            "`expected` is for a table of one variable.",
+            "`expected` applies to a table of one variable.",
             f"That of `{variable_name(row)}` and `{column}` is tested for independence.",
             "Write one variable, or leave `expected` out.",
         )

@@ -353,7 +353,7 @@ def fit_tests(
     shares = _check_expected(table, expected)
     if name not in _PEARSON or table.several:
         raise OptionError(
-            f"`test={name!r}` is not for shares that are expected of `{table.row_name}`.",
+            f"`test={name!r}` does not apply to shares that are expected of `{table.row_name}`.",
             "Its answers overlap."
             if table.several
             else "These are tested by Rao and Scott's corrections.",

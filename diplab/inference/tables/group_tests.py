@@ -113,8 +113,8 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> Gr
         raise EmptyDomainError(
             f"`{bound.variable}` has no respondents"
             + (f" where `{sample.condition}`." if sample.condition else "."),
-            "Nobody there has an answer and a positive weight.",
-            "Write a wider condition, or look at the missing values of the variable.",
+            "No respondent there has an answer and a positive weight.",
+            "Write a wider condition, or check the missing values of the variable.",
         )
     computed = ComputedStatistic(bound, totals, bound(totals), counted)
     check_size(bound.variable, computed.linearised.point)
@@ -136,10 +136,10 @@ def _check_group_sizes(sample: Sample, groups: GroupMeans, by: str) -> None:
         label = answer_label(sample.codebook, by, category)
         group = repr(label) if label else code_quoted(category)
         raise MisleadingError(
-            f"One respondent only is in `{by}` = {group}, and one shows no spread."
+            f"Only one respondent is in `{by}` = {group}, and a single one has no variance."
             if respondents == 1
             else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, "
-            "and one shows no spread.",
+            "and a single one has no variance.",
             write="Merge that category with another, or leave it out with `sample.where(...)`.",
         )
 
@@ -166,7 +166,7 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(
             f"`{variable}` has no sampling variance in this design, or an undefined one.",
-            write="Look at the answers: a test needs some that differ, in more than one primary "
+            write="Check the answers: a test needs some that differ, in more than one primary "
             "unit.",
         )
 
@@ -377,7 +377,7 @@ def _check_effect_size(effect_size: object, sample: object) -> None:
     check_one_of("effect_size", effect_size, EffectSize)
     if isinstance(sample, Imputed):
         raise OptionError(
-            f"`effect_size={effect_size!r}` is not for imputations.",
+            f"`effect_size={effect_size!r}` does not apply to imputations.",
             "Their tests are combined, and effect sizes are not.",
             "Leave it out, or write `t_test` of each of `imputations.samples`.",
         )

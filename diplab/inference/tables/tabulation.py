@@ -212,7 +212,7 @@ def arrange_variables(
         check_not_a_column(name, "a variable of a table")
         if shown.count(name) > 1:
             raise OptionError(
-                f"`{name}` is twice among the variables of the table.",
+                f"`{name}` appears twice among the variables of the table.",
                 f"They are {quoted_names(shown)}.",
                 "Name each variable once.",
             )
@@ -256,7 +256,7 @@ def _check_categories(sample: Sample, name: str) -> None:
     raise OptionError(
         f"`{name}` holds {len(numbers):,} different numbers without labels.",
         "A table has a row or a column for each.",
-        f"Make bands of them, for example `{call_for_bands(name, numbers)}`, or give its codes "
+        f"Cut them into bands, for example `{call_for_bands(name, numbers)}`, or give its codes "
         "labels.",
     )
 

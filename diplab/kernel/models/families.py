@@ -359,8 +359,8 @@ class Cumulative(Categorical):
         # last digit
         tail = above < below
         larger, smaller = np.where(tail, above, below), np.where(tail, beyond, after)
-        # cuts out of order are no model: the logarithm is none, the fit sees it and takes a shorter
-        # step
+        # cuts out of order are not a model: the logarithm is none, the fit sees it and takes a
+        # shorter step
         chance = larger + np.log(-np.expm1(smaller - larger))
         high = np.exp(np.where(has_upper, upper[2] - chance, -np.inf))
         low = np.exp(np.where(has_lower, lower[2] - chance, -np.inf))

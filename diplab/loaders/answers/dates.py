@@ -69,7 +69,7 @@ _CENTURY = 100
 def iso_moments(cells: Array, day_first: bool | None = None) -> Array | None:
     """Return cells as ISO moments.
 
-    None where one is no moment, or the order of day and month is ambiguous.
+    None where one is not a moment, or the order of day and month is ambiguous.
     """
     # hours are those of the clock that the program used: the zone is left out
     first = next(filter(None, map(str.strip, cells)), "")
@@ -90,7 +90,7 @@ def iso_moments(cells: Array, day_first: bool | None = None) -> Array | None:
 
 
 def _written_parts(words: pa.StringArray) -> pa.StructArray | None:
-    """Return day, month, year and hour of each word, as written; None where a word is no moment."""
+    """Return day, month, year and hour of each word, as written; None if not a datetime."""
     parts = pc.extract_regex(words, _WRITTEN_MOMENT)
     if parts.null_count or not pc.all(pc.equal(parts.field("mark"), parts.field("same"))).as_py():
         return None

@@ -186,7 +186,7 @@ def _any(found: pa.BooleanArray) -> bool:
 class WrittenNumbers:
     """The numbers parsed from words."""
 
-    values: Floats  # NaN where the word is no number
+    values: Floats  # NaN where the word is not a number
     mark: NDArray[np.uint8]  # the decimal mark in it, or its exponent; 0 where it has none
     grouped: Booleans  # true where it has marks between thousands
     others: Places  # places of the words that are neither numbers nor empty

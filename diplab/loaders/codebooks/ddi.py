@@ -394,7 +394,7 @@ def _check_ranges(element: Element, file: str) -> None:
             if not (_NUMBER.fullmatch(end) or end in ("inf", "-inf") or end.lower() in _SYSTEM):
                 name = element.get("name") or element.get("ID")
                 found = (
-                    f"In `{name}`, a range of missing codes ends at `{end}`, which is no number."
+                    f"In `{name}`, a range of missing codes ends at `{end}`, which is not a number."
                 )
                 raise refused_codebook(file, found, "Correct that end, or delete the range.")
 

@@ -258,7 +258,7 @@ class Entries:
         for code in counts:
             if counts[code] > 1:
                 raise self.error(
-                    f"In {where}, the code {code!r} comes twice.", "Write each code once."
+                    f"In {where}, the code {code!r} appears twice.", "Write each code once."
                 )
         by_code: dict[Code, dict[str, Any]] = {}
         for table in tables:

@@ -418,7 +418,7 @@ def _write_xlsform(
             )
             for row, cells in enumerate([dict(zip(headings, headings, strict=True)), *lines]):
                 for heading, words in cells.items():
-                    # half a letter, which a damaged file may hold, is no sign of any text
+                    # half a letter, which a damaged file may hold, is not a sign of any text
                     page.write_string(
                         row, headings.index(heading), words.encode("utf-8", "replace").decode()
                     )

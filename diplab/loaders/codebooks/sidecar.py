@@ -246,7 +246,7 @@ def check_names(microdata: Microdata, file: Path) -> None:
         name = (odd or twice)[0]
         found = "is not unique"
         if odd:
-            found = "begins or ends with a blank, is empty, or is no word"
+            found = "begins or ends with a blank, is empty, or is not text"
         raise not_written(file, f"The name of the column {name!r} {found}.", "Rename it.")
     check_zones(microdata.frame, file)
 

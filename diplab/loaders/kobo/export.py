@@ -283,7 +283,7 @@ def _link(
                 f"Two rows of its table `{above.name}` have the same `{key}`, {item}, to which "
                 "others refer."
             )
-            write = "Export it again: one row of each submission, and each repeated group whole."
+            write = "Export it again: one row per submission, and each repeated group whole."
             raise refused(above.source, found, write)
     roots = keys_above
     if parent is not None:

@@ -260,7 +260,7 @@ class KoboColumns(FormColumns):
     clocks: dict[str, list[str]] = field(default_factory=dict)
 
     def check_width(self, name: str, width: int) -> None:
-        """Refuse a question of so many answers that they are no choices."""
+        """Refuse a question of so many answers that they are not choices."""
         if width > MOST_CHOICES:
             most = f"and a question has at most {MOST_CHOICES:,} choices."
             found = f"The answers to `{name}` hold {width:,} different words, {most}"

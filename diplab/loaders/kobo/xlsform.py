@@ -154,7 +154,7 @@ def form_of(source: SourceFile, request: Request) -> Xlsform:
     for sheet in book.sheets:
         sheets[sheet.name.strip().lower()] = sheet
     if "survey" not in sheets or not _is_survey(sheets["survey"]):
-        found = "It is no XLSForm: it has no sheet `survey` with the columns `type` and `name`."
+        found = "It is not an XLSForm: it has no sheet `survey` with the columns `type` and `name`."
         raise refused(
             source,
             found,

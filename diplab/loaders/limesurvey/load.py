@@ -378,14 +378,14 @@ def _with_answers_of_na(data: Microdata, left: Sequence[str]) -> Microdata:
 PRIVATE = frozenset(
     ("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id")
 )
-"""Columns that identify people, or come from the list of those invited, and are no answers."""
+"""Columns that identify people, or come from the list of those invited, and are not answers."""
 
 _GROUP_TIME = re.compile(r"groupTime(\d+)")
 _TIME = re.compile(r"(\w+)Time")
 
 
 def is_private(name: str) -> bool:
-    """Return whether one of LimeSurvey's own columns identifies people and is no answer."""
+    """Return whether one of LimeSurvey's own columns identifies people and is not an answer."""
     return name in PRIVATE or ATTRIBUTE.fullmatch(name) is not None
 
 
@@ -568,7 +568,9 @@ class _Choice:
             )
         else:
             shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
-            found = f"Its column `{self.name}` holds {shown}, which is no answer of this question."
+            found = (
+                f"Its column `{self.name}` holds {shown}, which is not an answer of this question."
+            )
         raise refused(self.source, found, _OTHERWISE)
 
 
@@ -745,7 +747,7 @@ def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[
     )
     if not fields:
         raise refused(source, f"Its table of {name} has no columns.", _SAVE_AGAIN)
-    # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
+    # What LimeSurvey itself fills is not a question: where it is absent, nothing was not asked.
     absent = {}
     for field in fields:
         absent[field] = NOT_SHOWN if "X" in field else ""

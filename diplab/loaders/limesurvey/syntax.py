@@ -124,7 +124,7 @@ def _check_names(source: SourceFile, columns: list[Variable]) -> list[Variable]:
         )
     if twice:
         raise refused(
-            source, f"It names two columns `{twice[0]}`.", "Give each column a name of its own."
+            source, f"It names two columns `{twice[0]}`.", "Give each column a distinct name."
         )
     return columns
 

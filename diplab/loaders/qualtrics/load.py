@@ -94,7 +94,7 @@ class QuestionPlace:
 
 
 def place_of_import(identifier: str) -> QuestionPlace | None:
-    """Return the place of a column by its identifier; None for what is no answer (`startDate`)."""
+    """Return the place of a column by its identifier; None if it holds no answer (`startDate`)."""
     match = _IMPORT.fullmatch(identifier)
     if match is None:
         return None
@@ -419,7 +419,7 @@ _NOT_TICKED = ("", "0", UNANSWERED)
 
 def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     """Return whether an export holds labels of choices (`choice text`), not their codes."""
-    # one column is enough: it holds a label, and something that is no code
+    # one column is enough: it holds a label, and something that is not a code
     for column in columns:
         choices = column.choices
         words = distinct_words(column.cells) - {"", UNANSWERED}

@@ -143,7 +143,7 @@ def parse_r_file(content: bytes, most: int | None) -> tuple[dict[str, RObject], 
         raise RFileError("Its objects are nested too deeply to be those of a survey.") from deep
     except _BROKEN as broken:
         raise RFileError(
-            "It is cut or damaged: what it holds ends too early, or is no object of R."
+            "It is cut or damaged: what it holds ends too early, or is not an object of R."
         ) from broken
     finally:
         sys.setrecursionlimit(before)
@@ -261,7 +261,7 @@ def _decoded(written: bytes, encoding: str) -> str:
 
 
 def _western(written: bytes) -> str:
-    # R calls latin1 what Windows writes, in which five bytes are no letters
+    # R calls latin1 what Windows writes, in which five bytes are not letters
     return _decoded(written, "cp1252") or written.decode("latin-1")
 
 

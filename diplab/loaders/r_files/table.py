@@ -66,7 +66,7 @@ _SHOWN = {
 _MISSING_LONG = np.iinfo(np.int64).min
 _EXACT = 2**53
 _SHORT = 60
-_MAKE = "Make columns of numbers and words of it in R."
+_MAKE = "Convert it to columns of numbers and words in R."
 
 
 def is_vector(vector: RObject) -> bool:

@@ -29,7 +29,7 @@ _PADDING, _END, _LITERAL, _BLANKS, _MISSING = (
     253,
     254,
     255,
-)  # bytes that are no small number
+)  # bytes that are not a small number
 _EIGHT_BLANKS = np.frombuffer(b" " * _ELEMENT, dtype=np.uint64)[0]
 _ROWS_AT_ONCE = 8_192
 _BLOCKS_AT_ONCE = 1 << 18

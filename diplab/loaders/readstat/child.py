@@ -110,7 +110,7 @@ def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: Binary
     except NativeReaderError as refusal:
         write_message(shared, {"refusal": str(refusal), "write": refusal.write})
     except MemoryError:
-        write_message(shared, {"refusal": "Its reader stopped: MemoryError.", "write": ""})
+        write_message(shared, {"refusal": "The reader process failed: MemoryError.", "write": ""})
 
 
 def _write_table(table: NativeTable, shared: BinaryIO) -> None:

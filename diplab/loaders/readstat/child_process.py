@@ -35,7 +35,7 @@ _TRY_AGAIN = (
     "Read it again when the computer is less busy, or, where you trust the file, with "
     "`isolated=False`."
 )
-_NONSENSE = "Its reader stopped: what it answered is no table."
+_NONSENSE = "The reader process failed: it did not return a table."
 
 
 class Worker:
@@ -116,7 +116,9 @@ class Worker:
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
         self.close()
         if self._late:
-            late = f"Its reader was still at work after {seconds:g} seconds and was stopped."
+            late = (
+                f"The reader process was still running after {seconds:g} seconds and was stopped."
+            )
             return NativeReaderError(late, _TRY_AGAIN)
         if code < 0:
             name = signal.Signals(-code).name
@@ -124,7 +126,7 @@ class Worker:
                 f"Its reader died on it ({name}), as it does on some damaged files."
             )
         why = lines[-1].rstrip(".") if lines else f"exit code {code}"
-        return NativeReaderError(f"Its reader stopped: {why}.")
+        return NativeReaderError(f"The reader process failed: {why}.")
 
     def close(self) -> None:
         """End the child and release its files."""

@@ -101,7 +101,7 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
     """Return the columns of a table and the bytes of its records."""
     content = source.content
     if len(content) < _SIZE or content[0] in _DBASE_7:
-        raise refused(source, "It is no table of dBASE III, dBASE IV or FoxPro.", _SAVE_AGAIN)
+        raise refused(source, "It is not a dBASE III, dBASE IV or FoxPro table.", _SAVE_AGAIN)
     count, begin, width = struct.unpack_from("<IHH", content, 4)
     fields: list[_Field] = []
     end = 1

@@ -116,7 +116,7 @@ def xpt_header(content: bytes) -> Header:
     """Read the header of a SAS transport file, and check its cards of 80 bytes and its columns."""
     if len(content) % _CARD:
         raise HeaderError(
-            f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}."
+            f"It has {len(content)} bytes, which is not a whole number of cards of {_CARD}."
         )
     announced = re.search(
         rb"HEADER RECORD\*{7}NAM(ESTR|STV8) *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000]

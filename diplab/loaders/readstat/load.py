@@ -272,10 +272,11 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
         return None
     if source.suffix == _SAS and structure.suffix.lower() == _CATALOGUE:
         return structure
-    found = f"A {source.suffix} file has no use for one: it holds its labels itself, or none."
+    found = f"A {source.suffix} file does not take one: it contains its own labels, or none."
     if source.suffix == _SAS:
         found = (
-            f"The labels of a SAS data set are in a catalogue ({_CATALOGUE}), which that is not."
+            f"The value labels of a SAS data set are in a catalogue ({_CATALOGUE}), and this is "
+            "none."
         )
     write = "Leave `structure` out, or write `codebook=` and a codebook in TOML."
     raise refused(source, found, write, f"with the structure `{structure.name}`")

@@ -145,7 +145,7 @@ def read_native(
             return _read(stream, suffix, columns, rows)
     except _REFUSALS as refusal:
         reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
-        raise NativeReaderError(f"Its reader stopped: {reason}.") from refusal
+        raise NativeReaderError(f"The reader process failed: {reason}.") from refusal
 
 
 def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
@@ -163,7 +163,7 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
     if columns is not None:
         wanted = list(columns)
     options: dict[str, Any] = {"row_offset": rows[0]}
-    if rows[1] is not None:  # to the library a limit of 0 rows is no limit
+    if rows[1] is not None:  # to the library a limit of 0 rows is not a limit
         options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
     read = partial(_pyreadstat, stream, suffix, **options)
     answers, meta, encoding = read_with_encoding(read, wanted, labels=suffix in _SPSS)

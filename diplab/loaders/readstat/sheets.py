@@ -73,7 +73,9 @@ def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> Nativ
         raise
     except _BROKEN as broken:
         reason = str(broken).strip().splitlines() or [type(broken).__name__]
-        raise NativeReaderError(f"It is no sound workbook: {reason[0].rstrip('.:')}.") from broken
+        raise NativeReaderError(
+            f"It is not a valid workbook: {reason[0].rstrip('.:')}."
+        ) from broken
 
 
 def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> NativeTable:

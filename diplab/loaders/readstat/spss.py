@@ -264,7 +264,7 @@ def _check_end(content: bytes, place: Cursor, compression: int, rows: int, size:
         raise HeaderError(f"Its header says {rows} rows and {left // size} can be read.")
     if compression == 0 and size and left % size:
         raise HeaderError(
-            f"Its answers take {left} bytes, which is no whole number of rows of {size} bytes."
+            f"Its answers take {left} bytes, which is not a whole number of rows of {size} bytes."
         )
     if compression == 2:
         start = place.at

@@ -143,7 +143,7 @@ _OF_COLUMN, _OF_CODES = b"_lang_v_", b"_lang_l_"
 def _notes(place: Cursor, name_size: int) -> _Notes:
     """Return the notes of languages.
 
-    Those of other kinds are passed over, and what is no note ends them.
+    Those of other kinds are passed over, and what is not a note ends them.
     """
     notes = _Notes()
     while place.content.startswith(b"<ch>", place.at):

@@ -65,7 +65,7 @@ def _check_frame(microdata: Microdata, file: Path) -> None:
         found = "It has no column."
         if odd:
             found = f"A column is named {odd[0]!r}, or two are."
-        raise not_written(file, found, "Write columns that have names, each its own.")
+        raise not_written(file, found, "Write columns with distinct names.")
     sidecar.check_zones(frame, file)
 
 

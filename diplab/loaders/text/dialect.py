@@ -203,7 +203,7 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
 
     Those above are titles of a cell or two.
     """
-    # names are no numbers, and answers follow them. Two cells are a word and its value above a
+    # names are not numbers, and answers follow them. Two cells are a word and its value above a
     # table twice as wide; one alone at the end of a row is the name of a column beside others that
     # have none, as those of rows in R
     places = list[list[int]]()
@@ -244,7 +244,7 @@ def _has_amounts(rows: Rows) -> bool:
 
 
 def _are_titles(above: Rows, rows: Rows, delimiter: str) -> bool:
-    """Return whether lines above a header are no part of the table, such as a title."""
+    """Return whether lines above a header are not part of the table, such as a title."""
     if _has_amounts(rows[1:]):
         return True
     in_words = len(above[0]) == len(rows[0]) or any(

@@ -120,7 +120,7 @@ def _in_encoding_of_call(source: SourceFile, encoding: str) -> DecodedText:
         line = source.content.count(b"\n", 0, at) + 1
         write = "Write the encoding in which it was saved, or leave `encoding` out."
         raise refused(
-            source, f"The bytes of its line {line} are no text in {encoding}.", write
+            source, f"The bytes of its line {line} are not text in {encoding}.", write
         ) from None
 
 

@@ -31,7 +31,7 @@ _LINE_END = re.compile(r"\r\n?|\n")
 
 @dataclass(frozen=True)
 class Trimmed:
-    """A text from its header on, without what is no part of its table."""
+    """A text from its header on, without what is not a part of its table."""
 
     content: bytes
     lines: int = 0  # lines that its header lost
@@ -43,7 +43,7 @@ class Trimmed:
 
 
 def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool) -> Trimmed:
-    """Return a text without what the call leaves out, or what is no part of its table."""
+    """Return a text without what the call leaves out, or what is not a part of its table."""
     delimiter, quote = dialect.delimiter, dialect.quote
     head = _decoded(content[: content.rfind(b"\n", 0, _SMALL) + 1 or len(content)])
     rows, begins = first_rows(head, delimiter, _FIRST, quote=quote)
@@ -104,7 +104,7 @@ def _without_end(
     content: bytes, dialect: Dialect, request: Request, width: int
 ) -> tuple[bytes, list[str], list[Text]]:
     """Return a text without what stands below its table, its last record, and notices."""
-    # of a long text the last records alone are looked at, if they are no part of a quotation
+    # of a long text the last records alone are looked at, if they are not part of a quotation
     delimiter, quote = dialect.delimiter, dialect.quote
     whole = len(content) <= _SMALL or bool(request.footer)
     begin = 0

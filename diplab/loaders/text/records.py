@@ -190,7 +190,7 @@ def records(
     twice = repeated_names(header)
     if twice and not repeated:
         raise refused(
-            source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own."
+            source, f"It has two columns named `{twice[0]}`.", "Give each column a distinct name."
         )
     return header, rows[1:]
 

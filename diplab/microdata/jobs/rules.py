@@ -234,21 +234,21 @@ def _resolve_parts(
 
 
 def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
-    """Read a number of hours a week."""
+    """Read a number of hours per week."""
     column = data.frame[name]
     try:
         hours = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise ColumnError(
-            f"`{name}` holds words, not hours a week.",
+            f"`{name}` holds words, not hours per week.",
             write=f'Write numbers, for example with `data.recode("{name}", amounts={{...}})`.',
         ) from None
     impossible = int(((hours < 0) | (hours > HOURS_IN_A_WEEK)).sum())
     if impossible:
         raise OptionError(
-            f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on "
+            f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours per week on "
             f"{counted(impossible, 'row')}.",
-            write="Make them missing first, or write them as hours a week.",
+            write="Make them missing first, or write them as hours per week.",
         )
     # none, few, too many to contradict part time, full time
     limits = [np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
@@ -273,11 +273,11 @@ def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence
             continue
         quoted = [f'"{one}"' for one in answers if is_short(one)][:5]
         more = ", ..." if len(answers) > len(quoted) else ""
-        listed = f": {', '.join(quoted)}{more}" if quoted else ", written at length"
+        listed = f": {', '.join(quoted)}{more}" if quoted else ", such as text at length"
         many = len(answers) > 1
         what = f"{len(answers)} answer{'s' if many else ''} of `{name}`"
         if reading.unread:
-            problem = f"{what} {'are' if many else 'is'} read by no rule{listed}."
+            problem = f"{what} match{'' if many else 'es'} no rule{listed}."
         else:
             problem = f"{what} combine{'' if many else 's'} several situations{listed}."
         raise OptionError(

@@ -123,7 +123,7 @@ class StatedBands:
         if stated and any(word not in stated for word in words):
             raise MisleadingError(
                 f"`{what}` is {quoted_names(words)}, and the answers say `{stated[0]}`.",
-                write=f"Write `{what}='{stated[0]}'`, or look at the answers.",
+                write=f"Write `{what}='{stated[0]}'`, or check the answers.",
             )
 
 

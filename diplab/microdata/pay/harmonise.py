@@ -291,8 +291,8 @@ def harmonise_pay(
 
     Notes
     -----
-    A year has 52 weeks and 12 months, as the minimum wage is counted: month = hour x hours a week x
-    52 / 12.
+    A year has 52 weeks and 12 months, as the minimum wage is counted: month = hour x hours per week
+    x 52 / 12.
 
     Examples
     --------
@@ -380,7 +380,7 @@ def monthly_and_hourly_pay(
 
     Notes
     -----
-    A year has 52 weeks and 12 months: month = hour x hours a week x 52 / 12.
+    A year has 52 weeks and 12 months: month = hour x hours per week x 52 / 12.
 
     Examples
     --------

@@ -104,7 +104,7 @@ def recode_to_quantiles(data: Microdata, name: str, groups: Any, weights: str | 
         raise OptionError(
             f"`quantiles={count}` leaves {'group' if empty.size == 1 else 'groups'} {listed} of "
             f"`{name}` empty.",
-            "Too many answers are equal, and equal numbers are in one group."
+            "Too many answers are equal, and tied values stay in one group."
             if group.size
             else "No row has one.",
             "Write fewer groups, or `bands=[...]` with your own limits.",
@@ -218,7 +218,7 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
         raise OptionError(
             f"Answers of `{name}` without a number in their label: "
             f"{', '.join([*listed, *(['...'] if len(lost) > len(listed) else [])])}.",
-            "A closed band has two, and 1.500 may be fifteen hundred or one and a half.",
+            "A closed band has two, and 1.500 is ambiguous: 1500 or 1.5.",
             "Write `others='drop'` to make them missing, or `amounts={...}`.",
         )
     values = {}

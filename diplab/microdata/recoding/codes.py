@@ -270,6 +270,8 @@ def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     """Return the error for answers that are in no rule."""
     quoted = [code_text(code) for code in codes if is_short(code)][:5]
     listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
-    many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
+    many = f"{len(codes)} answers of `{name}` match"
+    if len(codes) == 1:
+        many = f"1 answer of `{name}` matches"
     write = "Name them, or write `others='keep'` or `others='drop'`."
-    return OptionError(f"{many} in no rule: {listed}.", write=write)
+    return OptionError(f"{many} no rule: {listed}.", write=write)

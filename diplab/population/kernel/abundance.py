@@ -387,7 +387,7 @@ def coverage(
     rare = times <= RARE
     if persons[rare].sum() == persons[0] > 0:
         raise MisleadingError(
-            "The coverage of those rarely seen gives no size.",
+            "The coverage of those rarely seen does not determine a size.",
             "None of them was seen more than once, so their coverage is zero.",
             "Write the estimator `chao_bc`, a lower bound.",
         )
@@ -533,7 +533,7 @@ def fit_beta_binomial(counts: Floats) -> BetaFit:
         log_alpha, height = find_maximum(
             lambda log_alpha: profile(counts, math.exp(log_alpha))[1], *ends
         )
-        # Less than rounding above the limit is no maximum.
+        # Less than rounding above the limit is not a maximum.
         if height > limit + 1e-7 * max(1.0, abs(limit)) ** 0.5:
             alpha = math.exp(log_alpha)
             return BetaFit(alpha, profile(counts, alpha)[0], height, limit, "")

@@ -186,7 +186,7 @@ def fit_zero_one_truncated(
     more, total = float(persons[again].sum()), float((times * persons)[again].sum())
     if total <= 2 * more:
         raise MisleadingError(
-            "The persons seen at least twice give no size.",
+            "The persons seen at least twice do not determine a size.",
             "None of them was seen more than twice, so the size has no upper limit.",
             "Write the estimator `chao`, a lower bound.",
         )

@@ -97,7 +97,7 @@ def search_lists(
     ------
     OptionError
         Where an option is outside its allowed words, `all` is asked of more than five lists, or the
-        seed is no whole number.
+        seed is not a whole number.
     MisleadingError
         As for `lists`.
 

@@ -47,7 +47,7 @@ def list_model(
             complete = replace(model, terms=closure([*model.terms, *every]))
             raise OptionError(
                 f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
-                "Half the people would be expected on it.",
+                "The model would put half of the people on it.",
                 f"Write `{bracket_notation(complete, names)}`.",
             )
     if 2 ** len(names) - 1 in model.terms:

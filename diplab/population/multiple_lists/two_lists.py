@@ -113,7 +113,7 @@ def two_sample(
     abundance.require_overlap(*cells)
     if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
         raise OptionError(
-            f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} "
+            f"An exact interval is not computed for lists of {cells[0]:g} and {cells[1]:g} "
             "persons.",
             "There are fewer people than that.",
             'Write `interval="normal"`.',
@@ -189,7 +189,7 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
         )
         raise MisleadingError(
             f"{counted} repeat an identifier of the same list.",
-            "That may be one person, or an identifier shared.",
+            "This may be one person, or a shared identifier.",
             'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
         )
     words = [distinct_words(name, item) for name, item in zip(names, persons, strict=True)]

@@ -228,7 +228,7 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
         """Return a result as bars, vertical ones in one panel."""
         if words.options.get("vertical") and drawing.encoding.facets:
             raise OptionError(
-                "`vertical` bars have no room in panels.", write="Leave `facets` or `vertical` out."
+                "`vertical` bars do not fit in panels.", write="Leave `facets` or `vertical` out."
             )
         made = super().of_result(drawing, words)
         if made.stacked and drawing.ordered and made.palette != "categorical":
@@ -242,12 +242,12 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
             self.check_parts()
             if any(dot.remark for dot in self.rows):
                 raise OptionError(
-                    "`annotate` has no room beside bars that reach 100%.",
+                    "`annotate` does not fit beside bars that reach 100%.",
                     write="Leave `annotate` or `stacked` out.",
                 )
         elif len(self._colours) > (most := min(len(self.style.hatches), len(self.style.colours))):
             raise OptionError(
-                f"{len(self._colours)} bars a row are too many: more than {most} cannot be "
+                f"{len(self._colours)} bars per row are too many: more than {most} cannot be "
                 "distinguished.",
                 write="Write `stacked=True` for the parts of a whole, or `facets=`.",
             )

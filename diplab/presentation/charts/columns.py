@@ -158,7 +158,7 @@ class Upright(Dots, kind="", data=""):
             if lines * style.line <= slot:
                 return length
         raise OptionError(
-            f"{len(labels)} vertical bars have no room for their labels at {self.width:.0f} mm.",
+            f"{len(labels)} vertical bars leave no room for their labels at {self.width:.0f} mm.",
             write="Leave `vertical` out, or write a larger `width`.",
         )
 

@@ -346,7 +346,7 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
         raise OptionError(
             f"{len(frame)} points cannot be drawn as {kind} curves.",
             "None of them has a value.",
-            "Look at the `flag` of each row: `estimates.frame`.",
+            "Check the `flag` of each row: `estimates.frame`.",
         )
     if len(curves) > MOST_SERIES:
         raise OptionError(

@@ -485,7 +485,7 @@ def _joined_bins(
         if end == at and (values == at).sum() < rules.minimum:
             raise OptionError(
                 f"`bins` end at {end:g}, which is the {side} answer.",
-                "Few gave it, and it would be disclosed exactly.",
+                "Few respondents gave it, and it would be disclosed exactly.",
                 "Write a round number beyond it, or further within.",
             )
     counted = weights if rules.counted == "weights" else np.ones(values.size)
@@ -530,7 +530,7 @@ def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> lis
         if len(edges) < 3 or not np.all(np.diff(edges) > 0) or not np.all(np.isfinite(edges)):
             raise OptionError(
                 f"`bins={bins!r}` are not edges of bins.",
-                "Edges are increasing, finite and at least three: an open band has no width.",
+                "Edges must be at least three, finite and increasing: an open band has no width.",
                 "Write `bins=[0, 500, 1000, 2000]`; the note states the share beyond.",
             )
         return edges

@@ -146,7 +146,7 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if options.get("annotate"):
             if drawing.encoding.facets:
                 raise OptionError(
-                    "`annotate` has no room in panels.", write="Leave `facets` or `annotate` out."
+                    "`annotate` does not fit in panels.", write="Leave `facets` or `annotate` out."
                 )
             rows = annotated(rows, options["annotate"], drawing.encoding.series)
         return replace(flat, rows=rows)

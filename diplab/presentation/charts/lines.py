@@ -329,7 +329,7 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         super().__post_init__()
         if len(self._labels) != 2:
             raise OptionError(
-                f"A slope joins two times, and there are {len(self._labels)}.",
+                f"A slope chart compares two times, and there are {len(self._labels)}.",
                 write="Write `kind='lines'`, or two times with `estimates.rows(...)`.",
             )
 

@@ -57,7 +57,7 @@ class RowAxis(Chart, kind="", data=""):
         """Raise an error for numbers that a logarithmic axis cannot show."""
         if self.percent or self.points:
             raise OptionError(
-                "`scale='log'` is for amounts and ratios, and these are percentages.",
+                "`scale='log'` applies to amounts and ratios, not to percentages.",
                 write="Leave `scale` out.",
             )
         for row in self.rows:
@@ -66,15 +66,15 @@ class RowAxis(Chart, kind="", data=""):
                     also = ", or write `intervals=False`" * (value != row.point)
                     raise OptionError(
                         f"`scale='log'` cannot draw `{row.label.en.strip()}`.",
-                        f"It reaches {value:.6g}, and a logarithmic axis has no number below or at "
-                        "0.",
+                        f"It reaches {value:.6g}, and a logarithmic axis shows only positive "
+                        "numbers.",
                         f"Leave `scale` out{also}.",
                     )
         for name, value in {"line": self.line, "limits": self.limits and self.limits[0]}.items():
             if value is not None and value <= 0:
                 raise OptionError(
                     f"{argument(name, getattr(self, name))} has no place on a logarithmic axis.",
-                    "It goes to 0 or below.",
+                    "It falls to 0 or below.",
                     "Leave `scale` out.",
                 )
 

@@ -92,7 +92,7 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
         raise OptionError(
             f"`language={request.language!r}` is not the language of this comparison of "
             f"`{comparison.study}`.",
-            f"Its words are in {language!r}.",
+            f"Its text is in {language!r}.",
             f"Write `dl.reproduce({comparison.study!r}, language='fr')` first.",
         )
     rows = []

@@ -392,7 +392,7 @@ def dimension_named(
     for name in wanted:
         if name not in known:
             raise OptionError(
-                f"`{option}` names {name!r}, which is no category of this chart.",
+                f"`{option}` names {name!r}, which is not a category of this chart.",
                 "",
                 suggestion(name, known),
             )
@@ -443,10 +443,10 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
         if other != at:
             both = " and ".join(f"`{drawing.lines[item].en}`" for item in (other, at))
             left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
-            found, write = "Nothing that is drawn distinguishes them", ""
+            found, write = "They cannot be distinguished", ""
             if left_out:
                 named = quoted_names(left_out, " and ")
-                found += f": {named} would, and has no place"
+                found = f"They differ only in {named}, which is not drawn"
                 write = f"Write `facets={left_out[0]!r}`, or add it to `rows`."
             raise OptionError(f"{both} would be drawn in one place.", f"{found}.", write)
 

@@ -609,7 +609,7 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
             raise OptionError(
                 f"The models of `{name}` do not fit in one column.",
                 why,
-                "Give each model its own name.",
+                "Give each model a distinct name.",
             )
         references = {
             variable: code for column in fits for variable, code in column.references.items()

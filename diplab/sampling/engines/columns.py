@@ -78,7 +78,7 @@ def _declared_categories(
     frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any
 ) -> tuple[Code, ...]:
     """Return the categories that a type declares: enumeration, pandas or Arrow categorical."""
-    # categories of Polars that are no enumeration are those of other columns too, and declare
+    # categories of Polars that are not an enumeration are those of other columns too, and declare
     # nothing
     native: Any = frame.to_native()
     if dtype in (nw.Categorical, nw.Enum) and frame.implementation.is_pandas():
@@ -564,7 +564,7 @@ def not_answers(name: str, values: Any) -> ColumnError:
     kind = next(type(value).__name__ for value in values if value is not None)
     return ColumnError(
         f"The column `{name}` holds no answers.",
-        f"Its values are of type `{kind}`, which is neither a number nor a word nor a day.",
+        f"Its values are of type `{kind}`, which is neither a number, a word nor a date.",
         "Write a column of one of these, or leave it out.",
     )
 

@@ -170,7 +170,7 @@ def beyond_floats(expression: Expression) -> ConditionError:
     """Return the error for arithmetic that would lose digits of whole numbers."""
     return ConditionError(
         loses_digits(*column_names(expression)),
-        "Where fractions or products come in, numbers have 15 digits, and these have more.",
+        "Arithmetic with fractions or products keeps 15 digits, and these have more.",
         "Compare them with whole numbers, added or subtracted: `id == head + 1`.",
     )
 
@@ -311,7 +311,7 @@ def _among(name: str, column: nw.Expr, dtype: Any, values: tuple[Any, ...]) -> n
         bounds = [whole_bound("==", value, dtype) for value in values]
         return column.is_in([bound[1] for bound in bounds if not isinstance(bound, bool)])
     known = [_checked(name, dtype, value) for value in values]
-    # an hour is no day
+    # an hour is not a day
     return column.is_in(
         [value for value in known if dtype != nw.Date or not isinstance(value, datetime.datetime)]
     )
@@ -510,9 +510,9 @@ def words_wanted(
         if not reads_as_moment(word):
             raise
     raise ConditionError(
-        f"`{asked}` puts words in order, and words have none.",
+        f"`{asked}` compares words by order, and they have none.",
         f"`{name}` holds words.",
-        "Where these are days, make dates of them first: "
+        "If these are dates, convert them first: "
         f"`data.with_columns(**{{{name!r}: pandas.to_datetime(data.frame[{name!r}])}})`.",
     )
 

@@ -125,7 +125,7 @@ class QueryEngine:
                 "A sample on a connection cannot be written to a file, nor sent to another "
                 "process.",
                 f"Its rows are those of a query of {self.frame.implementation.value}.",
-                "Bring the columns that you need to memory, `relation.select(...).df()`, and "
+                "Load the columns that you need into memory, `relation.select(...).df()`, and "
                 "declare the design on "
                 "them; or declare it again in each process.",
             )
@@ -179,9 +179,9 @@ class QueryEngine:
         """Look at weights and design columns in one query."""
         if self.design.joint is not None:
             raise DesignError(
-                "`joint` is not for data that stay in a database.",
+                "`joint` does not apply to data that stay in a database.",
                 "Their rows have no order, and so the array does not say which unit is which.",
-                "Bring the data to memory, for example `data.collect()`, before declaring the "
+                "Load the data into memory, for example `data.collect()`, before declaring the "
                 "design.",
             )
         sums = [nw.len().alias(ROWS)]
