@@ -560,7 +560,7 @@ def test_a_header_of_numbers_is_said(tmp_path: Path) -> None:
         *(("2019,2020\n3,4\n", False), ("id,2\n3,4\n", False), ("id,1,2\n7,3,4\n", False)),
     ):
         _, found = frame_and_notices(tmp_path, text)
-        of_header = [each for each in found if each.startswith("The line taken for the header")]
+        of_header = [each for each in found if each.startswith("The line taken as the header")]
         assert len(of_header) == said, text
     many = ",".join(["a"] * 9)
     assert "`a_7`, ...)." in frame_and_notices(tmp_path, f"{many}\n{many}\n")[1][0]

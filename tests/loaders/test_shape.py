@@ -284,7 +284,7 @@ def test_a_line_of_labels_below_the_names(sheet: Sheet) -> None:
     )
     titled = sheet(["Export", None, None, None], [], *rows)
     assert table(titled) == table(data)
-    assert "(`header=3` makes" in notices(titled)[-1]
+    assert "(`header=3` reads" in notices(titled)[-1]
     assert table(sheet(*rows, header=1))[1] == said
     # somebody who wrote words where others wrote numbers
     for person in (
