@@ -25,7 +25,7 @@ from diplab.presentation.layouts import registry
 
 # plain estimates, the most frequent results, load no other layout
 from diplab.presentation.layouts.drawings import flags_without_letters
-from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
+from diplab.presentation.layouts.rows import EstimateRow, no_effect, with_unit
 from diplab.presentation.made import remembered
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.numbers import AnswerForm
@@ -249,13 +249,12 @@ def _of_result(
         drawn = (result.frame["n"] > 0) | result.frame["estimate"].notna()
         missing = _without_value(result.rows(~drawn), request)
         result = result.rows(drawn)
-    if isinstance(own.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
-        own = replace(
-            own, notes=replace(own.notes, reading=reading_of(result, own.notes.reading, request))
-        )
-    own = replace(
-        own, notes=replace(own.notes, unit=own.notes.unit or shared_unit(result, request.labels))
-    )
+    notes = own.notes
+    if isinstance(notes.reading, Mapping):
+        from diplab.presentation.reading import with_sentence
+
+        notes = with_sentence(notes, result, request)
+    own = replace(own, notes=with_unit(notes, result, request.labels))
     shown = _drawing_of(result, request)
     check_one_unit(shown.estimates, shown.rows["en"], request.percent)
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in kind.encodes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias, cast, get_args
@@ -37,26 +37,24 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     """Return the label of an answer, or the answer if it has none."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
-    book = labels.variables if labels is not None else {}
-    answers = book[name].values.items() if name in book else ()
-    shown = {code_text(code): label for code, label in answers if label}
+    book = (labels or Codebook()).variables
+    answers = book[name].values if name in book else {}
+    shown = {code_text(code): label for code, label in answers.items() if label}
     if code_text(value) in shown:
         return words(shown[code_text(value)], language)
     # an expression of estimates names codes or labels, in either language, or variables
-    shown = {text: label for _, label in answers for text in (label.fr, label.en)} | shown
+    for label in reversed(list(answers.values())):
+        shown = {label.fr: label, label.en: label} | shown
     if name == CONTRAST:
         shown |= {item: own.label for item, own in book.items() if own.label}
-    named = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(code_text(value))]
-    if named and all(item in shown or item in FUNCTIONS for item in named):
-        label = {item: words(shown[item], language) if item in shown else item for item in named}
-        return _WORDS_OF_CONDITIONS.sub(lambda item: label[item[1] or item[2]], value).replace(
-            " - ", f" {MINUS} "
-        )
+    named = _named_in(code_text(value))
+    if named and {*named} <= shown.keys() | FUNCTIONS:
+        return _WORDS_OF_CONDITIONS.sub(
+            lambda item: words(shown.get(item[1] or item[2], item[1] or item[2]), language), value
+        ).replace(" - ", f" {MINUS} ")
     for between in CONTRASTED:
         if isinstance(value, str) and between in value and (name == "quantile" or name in book):
-            return between.join(
-                value_label(name, part, labels, language) for part in value.split(between)
-            )
+            return between.join(value_labels(name, value.split(between), labels, language))
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
     if name == "quantile":
@@ -64,7 +62,22 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     return words(code_text(value), language)
 
 
+def value_labels(
+    name: str, values: Iterable[Any], labels: Codebook | None, language: Language
+) -> Iterator[str]:
+    """Return the labels of several answers to a question."""
+    for value in values:
+        yield value_label(name, value, labels, language)
+
+
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
+
+
+def _named_in(text: str) -> list[str]:
+    """Return the names in a text, "" for a text in quotes."""
+    return [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text)]
+
+
 _COMPARED = {"==": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _BY_ORDER = ("<", "<=", ">", ">=")
@@ -102,15 +115,9 @@ def _parsed(text: str, labels: Codebook | None) -> Expression | None:
 
     None if it is not in the language of conditions.
     """
-    names = [
-        ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text) if ticked or bare
-    ]
+    names = [name for name in _named_in(text) if name not in ("", text)]
     try:
-        return parse(
-            text,
-            [name for name in names if name != text],
-            labels if labels is not None else Codebook(),
-        )
+        return parse(text, names, Codebook() if labels is None else labels)
     except DiplabError:
         return None
 
@@ -335,6 +342,11 @@ def variable_label(
     return labelled if labelled != name else wording("variable", name, language)
 
 
+def variable_labels(names: Iterable[str], labels: Codebook | None, language: Language) -> list[str]:
+    """Return the labels of variables, in their order."""
+    return [variable_label(name, labels, language) for name in names]
+
+
 def combined_words(combined: Combined, worded: Callable[[str], str]) -> str:
     """Return the words of several variables that go together."""
     between = {"list": ", ", "crossing": " × ", "difference": f" {MINUS} "}[combined.relation]
@@ -346,7 +358,7 @@ def noun_of(
 ) -> Noun:
     """Return the label of a variable as it is within a sentence."""
     if combined is not None and combined.relation == "list" and len(combined.parts) > 1:
-        nouns = [noun_of(part, labels, language) for part in combined.parts]
+        nouns = nouns_of(combined.parts, labels, language)
         return Noun(listed((noun.text for noun in nouns), language), "", nouns[0].is_label)
     text = ""
     if not _is_column(name, labels):
@@ -367,6 +379,11 @@ def noun_of(
         # what has answers may be a sentence
         return Noun(text, "" if variable.values else "m")
     return Noun(text, variable.gender or _known_gender(text))
+
+
+def nouns_of(names: Iterable[str], labels: Codebook | None, language: Language) -> list[Noun]:
+    """Return the labels of variables as they are within a sentence, in their order."""
+    return [noun_of(name, labels, language) for name in names]
 
 
 def _has_label(name: str, labels: Codebook | None) -> bool:

@@ -442,7 +442,14 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 def term_text(key: str) -> Text:
     """Return one displayed term in both languages."""
-    return Text(*(term(key, language) for language in LANGUAGES))
+    return both(term, key)
+
+
+def headed(head: str, text: str, language: Language) -> str:
+    """Return a text after its head and a colon; without a head, as it is."""
+    if not head:
+        return text
+    return f"{head}{colon(language)}{text}"
 
 
 def wording(section: str, name: str, language: Language) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
+from types import MappingProxyType
 from typing import Any, Literal, Self, TypeAlias
 
 from diplab.checks import argument
@@ -19,12 +22,14 @@ from diplab.presentation.labels import (
     merged_labels,
     value_label,
     variable_label,
+    variable_labels,
 )
 from diplab.presentation.language import (
     both,
     capital,
     colon,
     filled_term,
+    headed,
     number,
     rule,
     semicolon,
@@ -35,7 +40,7 @@ from diplab.presentation.language import (
     wording,
     words,
 )
-from diplab.presentation.numbers import form_of, known
+from diplab.presentation.numbers import form_of
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.public_names import explained
 from diplab.reference.parameter import unit_in_words
@@ -135,9 +140,7 @@ class Notes:
             ("coverage", self.covered(language)),
             ("source", words(self.source, language)),
         )
-        return tuple(
-            (term(f"note.{label}", language), content) for label, content in parts if content
-        )
+        return tuple(_headed(dict(parts), language))
 
 
 def noted(notes: Notes, sentence: Text) -> Notes:
@@ -182,10 +185,10 @@ def merged_notes(several: Iterable[Iterable[tuple[str, str]]]) -> dict[str, Clau
     """Return the notes of several tables by label, each clause once."""
     said: dict[str, dict[str, None]] = {}
     between: dict[str, str] = {}
-    for label, content in (note for notes in several for note in notes):
-        clauses = content.clauses if isinstance(content, Clauses) else (content,)
+    for label, content in chain.from_iterable(several):
+        clauses: tuple[str, ...] = (content,)
         if isinstance(content, Clauses):
-            between[label] = content.between
+            clauses, between[label] = content.clauses, content.between
         known = said.setdefault(label, {})
         # the version of the program, the last rule, remains the last
         known.pop(clauses[-1], None)
@@ -202,32 +205,44 @@ def conventions(
     *,
     length: Rules = "full",
     also: Sequence[str] = (),
+    heads: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[str, str], ...]:
-    """Return the lines below a result: note, reading, coverage, source, rules, missing values."""
+    """Return the lines below a result: note, reading, coverage, source, rules, missing values.
+
+    Lines have their terms as heads, or the `heads` given.
+    """
     between = semicolon(language)
-    rules = [
-        rule_in_words(name, value, language, labels)
-        for name, value in _rules_told(provenance, length, also)
-    ]
+    told = _rules_told(provenance, length, also)
+    rules = [rule_in_words(name, value, language, labels) for name, value in told]
     status = wording("status", provenance.status, language)
     if length != "full" and provenance.status == "estimated":
         status = ""
+    given = notes or Notes()
     parts = {
-        "note": Clauses(_cautions(provenance, language, notes, remarks)),
-        "reading": notes.read(language) if notes else "",
-        "coverage": _covered(provenance, language, notes, labels),
-        "source": words((notes.source if notes else None) or provenance.source, language),
+        "note": Clauses(_cautions(provenance, language, given, remarks)),
+        "reading": given.read(language),
+        "coverage": _covered(provenance, language, given, labels),
+        "source": words(given.source or provenance.source, language),
         "status": status,
         "rules": Clauses(rules, between),
         "disclosure": disclosure_in_words(provenance, language),
         "missing": Clauses(_missing(provenance, language, labels), between),
-        "assumptions": Clauses(
-            words(assumption, language) for assumption in provenance.assumptions
-        ),
+        "assumptions": Clauses(_worded(provenance.assumptions, language)),
     }
-    return tuple(
-        (term(f"note.{name}", language), content) for name, content in parts.items() if content
-    )
+    return tuple(_headed(parts, language, heads))
+
+
+def _headed(
+    parts: Mapping[str, str], language: Language, heads: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, str]]:
+    """Return the lines that are not empty, after their heads."""
+    for name, content in parts.items():
+        if content:
+            yield heads.get(name) or term(f"note.{name}", language), content
+
+
+def _worded(texts: Iterable[Text | str], language: Language) -> list[str]:
+    return [words(text, language) for text in texts]
 
 
 AS_VARIABLES = ("where", "universe", "classes", "event", "late_entry", "replicate_order")
@@ -250,12 +265,13 @@ def _rules_told(
     provenance: Provenance, length: Rules, also: Sequence[str]
 ) -> list[tuple[str, Any]]:
     """Return the rules to print: all, those without which numbers mislead, or none."""
+    if length == "none":
+        return []
     left_out = {*OF_WHOM}
     if length == "short":
-        usual = {name for name, value in USUAL.items() if provenance.rules.get(name) == value}
+        usual = [name for name, _ in USUAL.items() & provenance.rules.items()]
         left_out |= {*IN_FULL, *usual} - {*also}
-    told = [] if length == "none" else _rules_in_force(provenance)
-    return [rule for rule in told if rule[0] not in left_out]
+    return [rule for rule in _rules_in_force(provenance) if rule[0] not in left_out]
 
 
 def disclosure_in_words(
@@ -271,11 +287,14 @@ def disclosure_in_words(
         return f"{words(_SECRECY('profile.none'), language)}{colon(language)}{reason}"
 
     def phrase(key: str, *values: float | str) -> str:
-        shown = [
-            value if isinstance(value, str) else number(value, language, int(value % 1 > 0))
-            for value in values
-        ]
+        shown = list(values)
+        for at, value in enumerate(values):
+            if not isinstance(value, str):
+                shown[at] = number(value, language, int(value % 1 > 0))
         return words(_SECRECY(key), language).format(*shown)
+
+    def thresholds(*names: str) -> list[str]:
+        return [phrase(f"profile.{name}", profile[name]) for name in names if name in profile]
 
     said = [
         phrase("profile.name", profile["name"]),
@@ -284,17 +303,12 @@ def disclosure_in_words(
     if "dominance" in profile:
         count, share = profile["dominance"]
         said.append(phrase("profile.dominance", count, whole_percent(share, language)))
-    said += [
-        phrase(f"profile.{name}", profile[name])
-        for name in ("p_percent", "rounding")
-        if name in profile
-    ]
+    said += thresholds("p_percent", "rounding")
     if not profile["prints_n"]:
         said.append(phrase("profile.without_n"))
     if not guarantee:
         return between.join(said)
-    classes = ("flagged_below", "rse_flagged", "rse_hidden")
-    said += [phrase(f"profile.{name}", profile[name]) for name in classes if name in profile]
+    said += thresholds("flagged_below", "rse_flagged", "rse_hidden")
     if record["secondary"]["method"] != "none":
         said.append(phrase(f"method.{record['secondary']['method']}"))
     short = "short.rounded" if profile.get("rounding") else "short.hidden"
@@ -304,7 +318,9 @@ def disclosure_in_words(
 def _profile_sentence(provenance: Provenance, language: Language) -> str:
     """Return the profile of a published result as a sentence; empty if it is not published."""
     said = disclosure_in_words(provenance, language, guarantee=False)
-    return f"{term('note.disclosure', language)}{colon(language)}{said}." if said else ""
+    if not said:
+        return ""
+    return f"{headed(term('note.disclosure', language), said, language)}."
 
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
@@ -320,10 +336,10 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 
 
 def _covered(
-    provenance: Provenance, language: Language, notes: Notes | None, labels: Codebook | None
+    provenance: Provenance, language: Language, notes: Notes, labels: Codebook | None
 ) -> str:
     """Return the population covered, then the domain."""
-    base = words((notes.coverage if notes else None) or provenance.base, language)
+    base = words(notes.coverage or provenance.base, language)
     return _with_domain(base, domain_words(provenance, language, labels), language)
 
 
@@ -372,15 +388,18 @@ def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
 
 def indicative_warning(provenance: Provenance, language: Language) -> str:
     """Return why intervals are indicative: a non-random or respondent-driven sample."""
-    why = "recruited" if provenance.recruited else "indicative"
-    return term(f"sentence.{why}", language) if provenance.indicative else ""
+    if not provenance.indicative:
+        return ""
+    if provenance.recruited:
+        return term("sentence.recruited", language)
+    return term("sentence.indicative", language)
 
 
 def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
     """Return the rules of a result: the statistic first, the version of the program last."""
-    place = {name: at for at, name in enumerate(FIRST)} | {"diplab": len(FIRST) + 1}
     rules = _values_of_rules(provenance)
-    rules |= {name: OfEach(values) for name, values in provenance.of_each.items() if name in rules}
+    for name in provenance.of_each.keys() & rules.keys():
+        rules[name] = OfEach(provenance.of_each[name])
     if provenance.references:
         rules["references"] = provenance.references
     if provenance.expected_shares:
@@ -390,14 +409,16 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
     # if lonely units raise an error, a result has none
     if rules.get("lonely_psu") == "fail":
         del rules["lonely_psu"]
-    if rules.get("df") == "design":
-        if "variance" in provenance.of_each:
-            rules["df"] = "design"
-        elif "replicates" not in rules:
+    if rules.get("df") == "design" and "variance" not in provenance.of_each:
+        if "replicates" not in rules:
             rules["df"] = "units"
+        elif "seed" in rules:
+            rules["df"] = "made replicates"
         else:
-            rules["df"] = "made replicates" if "seed" in rules else "replicates"
-    return sorted(rules.items(), key=lambda item: place.get(item[0], len(FIRST)))
+            rules["df"] = "replicates"
+    ordered = {name: rules.pop(name) for name in FIRST if name in rules}
+    version = {name: rules.pop(name) for name in ("diplab",) if name in rules}
+    return [*(ordered | rules | version).items()]
 
 
 @dataclass(frozen=True)
@@ -409,47 +430,42 @@ class OfEach:
 
 def _values_of_rules(provenance: Provenance) -> dict[str, Any]:
     """Return the rules in force, as text, as columns or as typed values."""
-    columns = {
-        rule: named for rule, named in provenance.columns.items() if rule in provenance.rules
-    }
-    return {**provenance.rules, **columns, **provenance.values}
+    rules: dict[str, Any] = dict(provenance.rules)
+    for name in provenance.columns.keys() & rules.keys():
+        rules[name] = provenance.columns[name]
+    return {**rules, **provenance.values}
 
 
 def crossings_in_words(crossings: Crossings, labels: Codebook | None, language: Language) -> str:
     """Return lists of columns by their labels."""
-    return ", ".join(
-        " × ".join(variable_label(item, labels, language) for item in one) for one in crossings
-    )
+    return ", ".join(" × ".join(variable_labels(one, labels, language)) for one in crossings)
 
 
 def _cautions(
-    provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]
-) -> list[str]:
-    cautions = (
-        term("sentence.synthetic", language) if synthetic(provenance, notes) else "",
-        indicative_warning(provenance, language),
-        term("sentence.nested", language) if provenance.nested else "",
-        *(words(notice, language) for notice in provenance.notices),
-        *remarks,
-        words(notes.note, language) if notes else "",
-    )
-    return list(filter(None, cautions))
+    provenance: Provenance, language: Language, notes: Notes, remarks: tuple[str, ...]
+) -> Iterator[str]:
+    if synthetic(provenance, notes):
+        yield term("sentence.synthetic", language)
+    yield indicative_warning(provenance, language)
+    if provenance.nested:
+        yield term("sentence.nested", language)
+    yield from _worded(provenance.notices, language)
+    yield from remarks
+    yield words(notes.note, language)
 
 
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:
     lines = []
     for name, count in provenance.missing.items():
-        own = labels.variables.get(name) if labels is not None else None
-        why = ", ".join(
-            f"{words(reason_words(own, reason), language)} {number(item, language)}"
-            for reason, item in provenance.reasons.get(name, {}).items()
-        )
-        line = (
-            f"{_missing_variables(provenance, name, labels, language)}{colon(language)}"
-            f"{number(count, language)}"
-        )
+        variable = (labels or Codebook()).variables.get(name)
+        why = []
+        for reason, item in provenance.reasons.get(name, {}).items():
+            said = words(reason_words(variable, reason), language)
+            why.append(f"{said} {number(item, language)}")
+        who = _missing_variables(provenance, name, labels, language)
+        line = headed(who, number(count, language), language)
         if why:
-            line += f" ({why})"
+            line += f" ({', '.join(why)})"
         if count:
             lines.append(line)
     return lines
@@ -461,26 +477,28 @@ def _missing_variables(
     """Return the label of what has missing answers, or those of several that go together."""
     worded = partial(_variable_names, labels=labels, language=language)
     combined = provenance.combined.get(name)
-    return worded(name) if combined is None else combined_words(combined, worded)
+    if combined is None:
+        return worded(name)
+    return combined_words(combined, worded)
 
 
 def _variable_names(name: str, labels: Codebook | None, language: Language) -> str:
     """Return the label of a variable, or those of the columns of a condition."""
     # respondents without an answer are not compared
-    columns = [] if labels is not None and name in labels else condition_columns(name, labels)
-    return ", ".join(variable_label(column, labels, language) for column in columns or [name])
+    if labels is not None and name in labels:
+        return variable_label(name, labels, language)
+    columns = condition_columns(name, labels) or [name]
+    return ", ".join(variable_labels(columns, labels, language))
 
 
 def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | None) -> str:
     """Return a rule in words, the variables that it names by their labels."""
     if isinstance(value, OfEach):
-        sample = term("word.sample", language)
-        said = [
-            f"{rule_in_words(name, own, language, labels)} "
-            f"({sample.replace('{value}', str(position))})"
-            for position, own in enumerate(value.values, 1)
-            if own
-        ]
+        said = []
+        for position, of_one in enumerate(value.values, 1):
+            if of_one:
+                sample = filled_term("word.sample", language, value=str(position))
+                said.append(f"{rule_in_words(name, of_one, language, labels)} ({sample})")
         return ", ".join(said)
     if name == "references":
         pairs = [
@@ -490,13 +508,11 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
         ]
         return filled_term("rule.references", language, value=", ".join(pairs))
     if name == "expected":
-        shares = [
-            value_label(variable, code, labels, language)
-            + NO_BREAK
-            + whole_percent(share, language)
-            for variable, by_code in value.items()
-            for code, share in by_code.items()
-        ]
+        shares = []
+        for variable, by_code in value.items():
+            for code, share in by_code.items():
+                answer = value_label(variable, code, labels, language)
+                shares.append(f"{answer}{NO_BREAK}{whole_percent(share, language)}")
         return filled_term("rule.expected", language, value=", ".join(shares))
     if not isinstance(value, str | Mapping):
         value = crossings_in_words(value, labels, language)
@@ -520,43 +536,44 @@ def _values_in_words(
             return "each"
         model, heterogeneity = values[texts[0]]
         return capture_model_in_words(model, heterogeneity, language)
-    if name == "terms":
-        return {text: model_in_words(model, language) for text, model in values.items()}
     if name == "lists":
         return {text: f"{position} = {text}" for position, text in enumerate(texts, 1)}
-    if name == "threshold_unit" and f"rule.{name}={listed_texts(texts)}" not in terms():
-        return {text: words(unit_in_words(text), language) for text in texts}
-    if name == "crossing":
-        return {text: _crossing_in_words(value, language, labels) for text, value in values.items()}
-    if name in AS_VARIABLES:
-        return {text: variable_label(text, labels, language) for text in texts}
-    if name == "threshold":
-        # a line that is not a number is a column, or an expression of columns
-        return {
-            text: _variable_names(value, labels, language) if isinstance(value, str) else value
-            for text, value in values.items()
-        }
-    return values
+    if name == "threshold_unit" and f"rule.{name}={listed_texts(texts)}" in terms():
+        return values
+
+    def worded(text: str, value: Any) -> Any:
+        match name:
+            case "terms":
+                return model_in_words(value, language)
+            case "threshold_unit":
+                return words(unit_in_words(text), language)
+            case "crossing":
+                return _crossing_in_words(value, language, labels)
+            case "threshold" if isinstance(value, str):
+                # a line that is not a number is a column, or an expression of columns
+                return _variable_names(value, labels, language)
+        if name in AS_VARIABLES:
+            return variable_label(text, labels, language)
+        return value
+
+    return {text: worded(text, value) for text, value in values.items()}
 
 
 def _crossing_in_words(
     crossed: CrossedQuantiles, language: Language, labels: Codebook | None
 ) -> str:
     """Return two quantiles that cross: their orders, for how many, and for whom by most."""
-    low, high, *counts = (
-        value_in_words(item, language)
-        for item in (crossed.low, crossed.high, crossed.rows, crossed.of_rows)
+    worded = partial(value_in_words, language=language)
+    who = []
+    for name, code in crossed.who:
+        answer = value_label(name, code, labels, language)
+        if isinstance(code, float):
+            answer = worded(code)
+        who.append(f"{_variable_names(name, labels, language)} = {answer}")
+    return (
+        f"{worded(crossed.low)} > {worded(crossed.high)} "
+        f"({worded(crossed.rows)} / {worded(crossed.of_rows)}{semicolon(language)}{', '.join(who)})"
     )
-    who = (
-        f"{_variable_names(name, labels, language)} = "
-        + (
-            value_in_words(code, language)
-            if isinstance(code, float)
-            else value_label(name, code, labels, language)
-        )
-        for name, code in crossed.who
-    )
-    return f"{low} > {high} ({' / '.join(counts)}{semicolon(language)}{', '.join(who)})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -618,36 +635,32 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
     """Return the bases to quote with a share; empty for results of one base."""
     if not isinstance(estimates, Complement):
         return ""
-    rows = {
-        str(category): position for position, category in enumerate(estimates.frame["category"])
-    }
-    narrow = next((name for name in NARROWER if name in rows), None)
+    categories = list(map(str, estimates.frame["category"]))
+    rows = dict(zip(categories, range(len(categories)), strict=True))
+    narrow = [name for name in NARROWER if name in rows][:1]
     wide = [name for name in WIDE if name in rows]
-    if narrow is None or not wide:
+    if not narrow or not wide:
         return ""
-    left_out = f" {term('sentence.bases_known', language)}" if "at_least" in rows else ""
+    left_out = f" {term('sentence.bases_known', language)}" * ("at_least" in rows)
     if estimates.by:
         return term("sentence.of_whom_by_domain", language) + left_out
     everybody = words(estimates.bases[wide[0]], language)
-    values = {
-        "narrow": _share_or_range(estimates, [rows[narrow]], language),
-        "wide": _share_or_range(estimates, [rows[name] for name in wide], language),
-        "narrow_base": words(estimates.bases[narrow], language),
+    if wide[0] == "at_least":
         # two values already state that the bounds are of all respondents
-        "wide_base": everybody.partition(" (")[0] if wide[0] == "at_least" else everybody,
+        everybody = everybody.partition(" (")[0]
+    values = {
+        "narrow": _share_or_range(estimates, map(rows.__getitem__, narrow), language),
+        "wide": _share_or_range(estimates, map(rows.__getitem__, wide), language),
+        "narrow_base": words(estimates.bases[narrow[0]], language),
+        "wide_base": everybody,
     }
     return filled_term("sentence.of_whom", language, **values) + left_out
 
 
-def _share_or_range(estimates: Estimates, places: list[int], language: Language) -> str:
+def _share_or_range(estimates: Estimates, places: Iterable[int], language: Language) -> str:
     """Return a share, or its lowest and highest value."""
-    frame = estimates.frame
-    form = form_of(estimates.description_of("share"), frame)
-    columns = ("estimate", "ci_low", "ci_high")
-    numbers = [
-        known(frame[name].iloc[place])
-        for place in places
-        for name in (columns if known(frame["estimate"].iloc[place]) is None else columns[:1])
-    ]
-    values = [item for item in numbers if item is not None]
-    return form.range(min(values), max(values), language)
+    form = form_of(estimates.description_of("share"), estimates.frame)
+    numbers = estimates.frame[["estimate", "ci_low", "ci_high"]].iloc[list(places)].astype(float)
+    # bounds are of rows without a point
+    numbers.loc[numbers["estimate"].notna(), ["ci_low", "ci_high"]] = math.nan
+    return form.range(float(numbers.min().min()), float(numbers.max().max()), language)

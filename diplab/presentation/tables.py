@@ -18,7 +18,7 @@ from diplab.presentation.language import check_language, number, term, words
 # plain estimates, the most frequent results, load no other layout
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts import registry
-from diplab.presentation.layouts.rows import reading_of, shared_unit
+from diplab.presentation.layouts.rows import with_unit
 from diplab.presentation.made import remembered
 from diplab.presentation.notes import Notes, Rules, sentences_of_rules
 from diplab.presentation.numbers import known
@@ -222,17 +222,12 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
     if isinstance(result, Mapping | Sequence):
         return _side_by_side(result, request)
     result = registry.as_result(result)
-    if (
-        request.notes
-        and isinstance(request.notes.reading, Mapping)
-        and isinstance(result, Estimates | Crosstab)
-    ):
-        sentence = reading_of(result, request.notes.reading, request)
-        request = replace(request, notes=replace(request.notes, reading=sentence))
     notes = request.notes or Notes()
-    request = replace(
-        request, notes=replace(notes, unit=notes.unit or shared_unit(result, request.labels))
-    )
+    if isinstance(notes.reading, Mapping):
+        from diplab.presentation.reading import with_sentence
+
+        notes = with_sentence(notes, result, request)
+    request = replace(request, notes=with_unit(notes, result, request.labels))
     registry.load_layouts(type(result), registry.layout.registry)
     known = registry.layout.dispatch(type(result))
     if known not in map(registry.layout.dispatch, _SWITCHED):

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import singledispatch
 from importlib import import_module
+from itertools import chain
+from operator import attrgetter
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,7 +30,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.variable import Variable, code_text
 from diplab.presentation.labels import merged_labels, value_label
-from diplab.presentation.language import term, words
+from diplab.presentation.language import term, term_text, words
 from diplab.presentation.notes import Notes, Rules, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from diplab.presentation.layouts.rows import EstimateRow
 
 
+T = TypeVar("T")
 Sort: TypeAlias = Literal["ascending", "descending"]
 
 
@@ -62,25 +65,32 @@ class TableRequest:
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return the additional numbers to show; those that a result lacks raise an error."""
-        for item in (name for name in self.show if name not in can):
-            has = f"It has {' and '.join(can)}." if can else ""
-            raise OptionError(f"This result has no {item} to show.", has, "Omit `show`.")
+        self._check("show", self.show, can, " and ")
         return self.show
 
     def hidden(self, *can: str) -> tuple[str, ...]:
         """Return what to omit; what a result lacks raises an error."""
-        for item in (name for name in self.hide if name not in can):
-            has = f"It has {', '.join(can)}." if can else ""
-            raise OptionError(f"This result has no {item} to hide.", has, "Omit `hide`.")
+        self._check("hide", self.hide, can, ", ")
         return self.hide
+
+    @staticmethod
+    def _check(option: str, asked: Sequence[str], can: Sequence[str], between: str) -> None:
+        for item in asked:
+            if item not in can:
+                raise OptionError(
+                    f"This result has no {item} to {option}.",
+                    f"It has {between.join(can)}." * bool(can),
+                    f"Omit `{option}`.",
+                )
 
     def without(self, *switches: str) -> None:
         """Raise an error for options that do not apply to a table of this kind."""
-        for name in (switch for switch in switches if getattr(self, switch)):
-            written = argument(name, getattr(self, name))
-            raise OptionError(
-                f"{written} does not apply to this table.", write=f"Leave `{name}` out."
-            )
+        for name in switches:
+            if given := getattr(self, name):
+                raise OptionError(
+                    f"{argument(name, given)} does not apply to this table.",
+                    write=f"Leave `{name}` out.",
+                )
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result; those given by hand take precedence."""
@@ -88,12 +98,16 @@ class TableRequest:
 
     def title_or(self, otherwise: str) -> str:
         """Return the given title, or a default."""
-        return otherwise if self.title is None else words(self.title, self.language)
+        if self.title is None:
+            return otherwise
+        return words(self.title, self.language)
 
     @property
     def unit(self) -> str:
         """The unit below the title; empty if none was given."""
-        return words(self.notes.unit, self.language) if self.notes else ""
+        if self.notes is None:
+            return ""
+        return words(self.notes.unit, self.language)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +151,11 @@ class Dimension:
     labels: Sequence[Text]
     heads: Sequence[Text]
 
+    @property
+    def varies(self) -> bool:
+        """Whether it distinguishes values."""
+        return len(set(self.labels)) > 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
@@ -158,7 +177,7 @@ class Encoding:
     @property
     def rearranges(self) -> bool:
         """Whether values may be arranged differently from the order of the result."""
-        return any(role is not None for role in (self.rows, self.colour, self.facets))
+        return self.rows is not None or bool(self.series)
 
     @property
     def arguments(self) -> list[str]:
@@ -221,7 +240,9 @@ class Drawing:
         for key, dimension in self.dimensions.items():
             codes = self.estimates.frame.get(key, dimension.labels)
             for names, label, code in zip(named, dimension.labels, codes, strict=True):
-                texts = (label.fr, label.en, *(() if code is label else (code_text(code),)))
+                texts = [label.fr, label.en]
+                if code is not label:
+                    texts.append(code_text(code))
                 names[key] = tuple(map(typed, texts))
         return named
 
@@ -233,11 +254,12 @@ class Drawing:
     @property
     def _coloured(self) -> Variable | None:
         """The variable whose categories are in colour; None if there are several."""
-        name = self.encoding.colour
-        if name == "category":
-            name, *others = self.estimates.frame["variable"].unique()
-            name = None if others else str(name)
-        return None if name is None else self.estimates.codebook.variable(name)
+        names = [self.encoding.colour]
+        if names == ["category"]:
+            names = list(map(str, self.estimates.frame["variable"].unique()))
+        if names[0] is None or len(names) > 1:
+            return None
+        return self.estimates.codebook.variable(names[0])
 
     @property
     def unordered(self) -> tuple[Text, ...]:
@@ -255,20 +277,22 @@ class Drawing:
     @property
     def arrangement(self) -> Arrangement:
         """The arrangement of values: by default each on its own row."""
+        if self.arranged is not None:
+            return self.arranged
         places = [Place(0, row, 0) for row in range(len(self.headings))]
-        return self.arranged or Arrangement(self.headings, (), (), places)
+        return Arrangement(self.headings, (), (), places)
 
     def panel(self, number: int) -> Drawing:
         """Return the values of one panel, with the rows and colours of all panels."""
         all_places = self.arrangement
         taken = [at for at, place in enumerate(all_places.places) if place.panel == number]
-        own = [all_places.places[at]._replace(panel=0) for at in taken]
+        own = [place._replace(panel=0) for place in taken_at(all_places.places, taken)]
         return replace(
             self,
             estimates=self.estimates.rows(taken),
-            rows={item: [rows[at] for at in taken] for item, rows in self.rows.items()},
-            headings=[self.headings[at] for at in taken],
-            small=[self.small[at] for at in taken],
+            rows={item: taken_at(rows, taken) for item, rows in self.rows.items()},
+            headings=taken_at(self.headings, taken),
+            small=taken_at(self.small, taken),
             arranged=replace(all_places, panels=(), places=own),
             whole=self,
             taken=taken,
@@ -278,8 +302,7 @@ class Drawing:
     def lines(self) -> list[Text]:
         """The label of each row on one line, with the mark of few respondents."""
         rows = zip(self.headings, self.small, strict=True)
-        marked = ((heading.line, f"{NO_BREAK}*" if few else "") for heading, few in rows)
-        return [Text(line.fr + mark, line.en + mark) for line, mark in marked]
+        return [marked(heading.line, f"{NO_BREAK}*" * bool(few)) for heading, few in rows]
 
     @property
     def alt(self) -> Text:
@@ -287,12 +310,18 @@ class Drawing:
         return Text(*map(self._rows_in_words, LANGUAGES))
 
     def _rows_in_words(self, language: Language) -> str:
-        rows = zip(self.lines, self.rows[language], strict=True)
-        parts = [
-            f"{line.in_(language)} {row.estimate.text} {row.interval.text}".strip()
-            for line, row in rows
-        ]
+        parts = []
+        for line, row in zip(self.lines, self.rows[language], strict=True):
+            numbers = f"{line.in_(language)} {row.estimate.text} {row.interval.text}"
+            parts.append(numbers.strip())
         return f"{term('word.figure', language)}. {'; '.join(parts)}."
+
+
+def marked(text: Text, mark: Text | str) -> Text:
+    """Return a text with a mark after it, without a space."""
+    if isinstance(mark, str):
+        mark = Text.same(mark)
+    return Text(text.fr + mark.fr, text.en + mark.en)
 
 
 def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
@@ -302,10 +331,11 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
     headings: list[DotHeading] = []
     small: list[bool] = []
     marks: list[Text] = []
-    rows: dict[Language, list[EstimateRow]] = {language: [] for language in LANGUAGES}
+    rows: dict[Language, list[EstimateRow]] = {"fr": [], "en": []}
+    column = term_text("column.model")
     for key, drawing in named.items():
-        heads = [key.replace("{model}", term("column.model", language)) for language in LANGUAGES]
-        name, size = Text(*heads), len(drawing.headings)
+        name = Text(key.replace("{model}", column.fr), key.replace("{model}", column.en))
+        size = len(drawing.headings)
         model += [name] * size
         headings += [replace(heading, group=name, under=NOTHING) for heading in drawing.headings]
         small += drawing.small
@@ -313,7 +343,7 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
         for language in LANGUAGES:
             rows[language] += drawing.rows[language]
     dimensions = {"model": Dimension(model, model)}
-    for key in dict.fromkeys(name for drawing in drawings for name in drawing.dimensions):
+    for key in dict.fromkeys(chain.from_iterable(drawing.dimensions for drawing in drawings)):
         whole = Dimension([], [])
         for drawing in drawings:
             absent = [NOTHING] * len(drawing.headings)
@@ -346,9 +376,9 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
     asked = [*(encoding.rows or ()), *filter(None, (encoding.colour, encoding.facets))]
     for name in asked:
         if name not in drawing.dimensions:
-            has = quoted_names(drawing.dimensions)
-            found = f"Its dimensions are {has}." if has else "It has one value, and no dimension."
-            near = ""
+            found, near = "It has one value, and no dimension.", ""
+            if drawing.dimensions:
+                found = f"Its dimensions are {quoted_names(drawing.dimensions)}."
             if near_names(name, drawing.dimensions):
                 near = suggestion(name, drawing.dimensions)
             raise OptionError(f"`{name}` is not a dimension of this result.", found, near)
@@ -361,14 +391,21 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
     if not encoding.rearranges:
         return _ordered(drawing, drawing.arrangement, encoding)
     others = tuple(name for name in drawing.dimensions if name not in asked)
-    on_rows = others if encoding.rows is None else encoding.rows
-    headings = _row_headings([drawing.dimensions[name] for name in on_rows], len(drawing.headings))
-    rows, row_of = _distinct(headings)
+    on_rows, left_out = encoding.rows, others
+    if on_rows is None:
+        on_rows, left_out = others, ()
+    dimensions = list(map(drawing.dimensions.__getitem__, on_rows))
+    rows, row_of = distinct(_row_headings(dimensions, len(drawing.headings)))
     colours, colour_of = _distinct_of(drawing, encoding.colour)
     panels, panel_of = _distinct_of(drawing, encoding.facets)
-    places = [Place(*position) for position in zip(panel_of, row_of, colour_of, strict=True)]
-    _check_apart(drawing, places, others if encoding.rows is not None else ())
+    places = list(map(Place, panel_of, row_of, colour_of))
+    _check_apart(drawing, places, left_out)
     return _ordered(drawing, Arrangement(rows, colours, panels, places), encoding)
+
+
+def taken_from(columns: Iterable[Sequence[T]], at: int) -> list[T]:
+    """Return the values at one position of several columns."""
+    return [column[at] for column in columns]
 
 
 def typed(label: str) -> str:
@@ -385,7 +422,7 @@ def dimension_named(
     """Return the first dimension that has all the names given, as labels or as codes."""
     wanted, known = list(map(typed, names)), dict[str, str]()
     for dimension in dimensions:
-        categories = {name for value in values for name in value.get(dimension, ())} - {""}
+        categories = set[str]().union(*(value.get(dimension, ()) for value in values)) - {""}
         if categories.issuperset(wanted):
             return dimension
         known |= dict.fromkeys(sorted(categories), dimension)
@@ -396,7 +433,7 @@ def dimension_named(
                 "",
                 suggestion(name, known),
             )
-    several = quoted_names(dict.fromkeys(known[name] for name in wanted), " and ")
+    several = quoted_names(dict.fromkeys(map(known.__getitem__, wanted)), " and ")
     raise OptionError(
         f"`{option}` names categories of {several}.", write="Name categories of one variable."
     )
@@ -407,7 +444,7 @@ def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotH
     heads = list(filter(None, heads))
     if not label and heads:
         *heads, label = heads
-    label = Text(label.fr + mark.fr, label.en + mark.en)
+    label = marked(label, mark)
     if len(heads) < 2:
         return DotHeading(label, *heads)
     *first, under = heads
@@ -418,21 +455,35 @@ def _row_headings(dimensions: Sequence[Dimension], size: int) -> list[DotHeading
     """Return the headings of rows: the last dimension is the label, the others headings."""
     if not dimensions:
         return [DotHeading(NOTHING)] * size
-    inner = next(
-        (dimension for dimension in reversed(dimensions) if len(set(dimension.labels)) > 1),
-        dimensions[-1],
-    )
-    outer = [dimension for dimension in dimensions if dimension is not inner]
-    return [heading_of([name.heads[at] for name in outer], inner.labels[at]) for at in range(size)]
+    varied = [dimension for dimension in dimensions if dimension.varies]
+    inner = (varied or dimensions)[-1]
+    outer = [dimension.heads for dimension in dimensions if dimension is not inner]
+    return [heading_of(taken_from(outer, at), inner.labels[at]) for at in range(size)]
 
 
-def _distinct(each: Sequence[Any]) -> tuple[list[Any], list[int]]:
-    found = {value: at for at, value in enumerate(dict.fromkeys(each))}
-    return list(found), [found[value] for value in each]
+def positions(values: Iterable[T]) -> dict[T, int]:
+    """Return the position of each distinct value, in order of appearance."""
+    place: dict[T, int] = {}
+    for value in values:
+        place.setdefault(value, len(place))
+    return place
+
+
+def distinct(values: Sequence[T]) -> tuple[list[T], list[int]]:
+    """Return the distinct values in order of appearance, and the position of each value there."""
+    place = positions(values)
+    return list(place), list(map(place.__getitem__, values))
+
+
+def taken_at(values: Sequence[T], places: Iterable[int]) -> list[T]:
+    """Return the values at some positions, in the order of these."""
+    return [values[at] for at in places]
 
 
 def _distinct_of(drawing: Drawing, name: str | None) -> tuple[list[Text], list[int]]:
-    return _distinct(drawing.dimensions[name].heads) if name else ([], [0] * len(drawing.headings))
+    if name is None:
+        return [], [0] * len(drawing.headings)
+    return distinct(list(drawing.dimensions[name].heads))
 
 
 def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str]) -> None:
@@ -441,8 +492,8 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
     for at, place in enumerate(places):
         other = first.setdefault(place, at)
         if other != at:
-            both = " and ".join(f"`{drawing.lines[item].en}`" for item in (other, at))
-            left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
+            both = f"`{drawing.lines[other].en}` and `{drawing.lines[at].en}`"
+            left_out = [name for name in others if drawing.dimensions[name].varies]
             found, write = "They cannot be distinguished", ""
             if left_out:
                 named = quoted_names(left_out, " and ")
@@ -469,27 +520,27 @@ def _ordered(drawing: Drawing, made: Arrangement, encoding: Encoding) -> Drawing
     groups = [row.group for row in made.rows]
     heads = [(row.group, row.under) for row in made.rows]
     by_group, by_head = _common_to_all(groups, value), _common_to_all(heads, value)
-    _, group = _distinct(groups)
-    _, under = _distinct(heads)
-    keys = zip(by_group, group, by_head, under, np.isnan(value), value, strict=True)
-    order = [at for _, at in sorted((key, at) for at, key in enumerate(keys))]
+    _, group = distinct(groups)
+    _, under = distinct(heads)
+    keys = list(zip(by_group, group, by_head, under, np.isnan(value), value, strict=True))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
     return replace(drawing, encoding=encoding, arranged=_with_rows(made, order))
 
 
 def _with_rows(made: Arrangement, order: Sequence[int]) -> Arrangement:
     """Return an arrangement with its rows in another order."""
-    rank = {row: at for at, row in enumerate(order)}
+    rank = positions(order)
     places = [place._replace(row=rank[place.row]) for place in made.places]
-    return replace(made, rows=[made.rows[at] for at in order], places=places)
+    return replace(made, rows=taken_at(made.rows, order), places=places)
 
 
 def _seats(drawing: Drawing, dimension: str, names: Sequence[str]) -> list[int]:
     """Return the position of each value in an order by hand; those not named come last."""
-    seat = {typed(name): at for at, name in enumerate(names)}
+    seat = positions(map(typed, names))
     seats = []
     for value in drawing.names:
-        found = [seat[name] for name in value.get(dimension, ()) if name in seat]
-        seats.append(min(found, default=len(names)))
+        found = {*value.get(dimension, ())} & seat.keys()
+        seats.append(min(map(seat.__getitem__, found), default=len(names)))
     return seats
 
 
@@ -499,26 +550,31 @@ def _common_to_all(groups: Sequence[Any], value: Floats) -> Floats:
     for group, own in zip(groups, value, strict=True):
         if first.setdefault(group, own) != own:
             return np.zeros(len(groups))
-    return value if len(first) < len(groups) else np.zeros(len(groups))
+    if len(first) == len(groups):
+        return np.zeros(len(groups))
+    return value
 
 
 def _with_series_in_order(
     drawing: Drawing, made: Arrangement, encoding: Encoding, dimension: str, seats: Sequence[int]
 ) -> Drawing:
     """Return a drawing with its colours or its panels in an order by hand."""
-    role = "colour" if dimension == encoding.colour else "panel"
-    before = {getattr(place, role): seat for place, seat in zip(made.places, seats, strict=True)}
+    role = "panel"
+    if dimension == encoding.colour:
+        role = "colour"
+    of_role = attrgetter(role)
+    before = dict(zip(map(of_role, made.places), seats, strict=True))
     order = sorted(before, key=lambda at: (before[at], at))
-    rank = {series: at for at, series in enumerate(order)}
-    places = [place._replace(**{role: rank[getattr(place, role)]}) for place in made.places]
-    names = [getattr(made, f"{role}s")[at] for at in order]
+    rank = positions(order)
+    places = [place._replace(**{role: rank[of_role(place)]}) for place in made.places]
+    names = taken_at(getattr(made, f"{role}s"), order)
     arranged = replace(made, places=places, **{f"{role}s": names})
     return replace(drawing, encoding=encoding, arranged=arranged)
 
 
 def _estimates_of_rows(drawing: Drawing, made: Arrangement, sort: str) -> Floats:
     """Return the estimates of the first colour by row, so that increasing is the order."""
-    value, sign = np.full(len(made.rows), np.nan), 1.0 if sort == "ascending" else -1.0
+    value, sign = np.full(len(made.rows), np.nan), {"ascending": 1.0, "descending": -1.0}[sort]
     # by the first panel, then by the others for rows that it lacks
     estimates = zip(made.places, drawing.estimates.frame["estimate"], strict=True)
     for place, estimate in sorted(estimates, reverse=True):
@@ -594,18 +650,19 @@ def not_estimates(verb: str, thing: object) -> OptionError:
 
 def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.DataFrame:
     """Return the raw numbers of a result, with labels next to codes."""
-    of_rows = frame["variable"] if "variable" in frame else [""] * len(frame)
     shown = frame.copy()
     for name in frame:
-        own = of_rows if name == "category" else [str(name)] * len(frame)
-        texts = [
-            value_label(str(variable), value, labels, language) if str(variable) in labels else ""
-            for variable, value in zip(own, frame[name], strict=True)
-        ]
-        if any(
-            text and text != code_text(value)
-            for text, value in zip(texts, frame[name], strict=True)
-        ):
+        variables = [str(name)] * len(frame)
+        if name == "category" and "variable" in frame:
+            variables = list(map(str, frame["variable"]))
+        if labels.variables.keys().isdisjoint(variables):
+            continue
+        texts, differ = [""] * len(frame), False
+        for at, (variable, value) in enumerate(zip(variables, frame[name], strict=True)):
+            if variable in labels:
+                texts[at] = value_label(variable, value, labels, language)
+                differ |= texts[at] not in ("", code_text(value))
+        if differ:
             shown.insert(list(shown).index(name) + 1, f"{name}_label", texts)
     return shown
 
@@ -620,8 +677,8 @@ def sheet_of_columns(
     remarks: Sequence[str] = (),
 ) -> Sheet:
     """Return the sheet of a result with columns by head."""
-    lines = zip(*(cells for cells, _ in columns.values()), strict=True)
-    align = [align for _, align in columns.values()]
+    cells, align = zip(*columns.values(), strict=True)
+    lines = zip(*cells, strict=True)
     return sheet_of_lines(
         [*columns], lines, align, request, title, provenance, labels, frame, remarks
     )

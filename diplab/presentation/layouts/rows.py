@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_one_of
 from diplab.errors import OptionError
 from diplab.estimators.measurement import ONE_PERSON
 from diplab.estimators.prepared import option_text
@@ -21,13 +20,16 @@ from diplab.presentation.labels import (
     condition_columns,
     merged_labels,
     noun_of,
+    nouns_of,
     value_label,
+    value_labels,
     variable_label,
+    variable_labels,
 )
 from diplab.presentation.language import (
     Noun,
+    both,
     capital,
-    colon,
     cut_by,
     filled_term,
     listed,
@@ -41,8 +43,8 @@ from diplab.presentation.language import (
     wording,
     words,
 )
-from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
-from diplab.presentation.notes import STANDARDS
+from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest, distinct
+from diplab.presentation.notes import STANDARDS, Notes
 from diplab.presentation.numbers import (
     AnswerForm,
     NumberForm,
@@ -64,7 +66,6 @@ from diplab.results.estimates import (
     flags_of,
 )
 from diplab.results.sizes import Sizes
-from diplab.results.tables import Crosstab
 from diplab.sampling.expression import Expression
 
 SMALL = 10
@@ -114,7 +115,7 @@ def rows_in_words(
         ["statistic", "variable"], sort=False, dropna=False
     ):
         statistic = str(name)
-        form = size_words.persons_form(alike, counted) if counted else None
+        form = size_words.persons_form(alike, counted)
         if form is None:
             described = estimates.description_of(statistic)
             form = form_of(described, alike, contrast, as_percent, decimals)
@@ -131,6 +132,21 @@ def rows_in_words(
         own = replace(form, bare=bare)
         rows |= {at: _row(records[at], estimates, own, language, labels) for at in alike.index}
     return [rows[position] for position in range(len(frame))]
+
+
+def rows_in_both(
+    estimates: Estimates, labels: Codebook | None, request: TableRequest | ChartRequest
+) -> dict[Language, list[EstimateRow]]:
+    """Return estimates in words of both languages, as a table or a chart asks for them."""
+    return {
+        language: rows_in_words(estimates, language, labels, request.percent, request.decimals)
+        for language in LANGUAGES
+    }
+
+
+def any_small(rows: Iterable[EstimateRow]) -> bool:
+    """Return whether few respondents are behind a row."""
+    return any(row.small for row in rows)
 
 
 def _share_precision(
@@ -180,10 +196,8 @@ def rows_adding_up(
     for places in groups.values():
         form = rows[places[0]].form
         for at, share in zip(places, adding_up(shares[places], form.decimals), strict=True):
-            shown[at] = replace(
-                rows[at],
-                estimate=replace(form.cell(share, language), number=rows[at].estimate.number),
-            )
+            cell = replace(form.cell(share, language), number=rows[at].estimate.number)
+            shown[at] = replace(rows[at], estimate=cell)
     return shown
 
 
@@ -195,12 +209,11 @@ def in_order(estimates: Estimates, sort: Sort) -> Estimates:
     )
     keys = frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
     groups = [key if many else key[:2] for key, many in zip(keys, of_categories, strict=True)]
-    first = {group: at for at, group in reversed(list(enumerate(groups)))}
     values = frame["estimate"].to_numpy(dtype=float)
+    if sort == "descending":
+        values = -values
     # missing values come last
-    return estimates.rows(
-        np.lexsort((values if sort == "ascending" else -values, [first[group] for group in groups]))
-    )
+    return estimates.rows(np.lexsort((values, np.array(distinct(groups)[1]))))
 
 
 def unit_of(rows: list[EstimateRow], language: Language) -> str:
@@ -208,7 +221,9 @@ def unit_of(rows: list[EstimateRow], language: Language) -> str:
 
     Empty if printed in rows.
     """
-    return f" ({term('word.points', language)})" if rows and rows[0].form.bare else ""
+    if not rows or not rows[0].form.bare:
+        return ""
+    return f" ({term('word.points', language)})"
 
 
 def title_of(
@@ -229,15 +244,14 @@ def title_of(
         head += f" ({term('word.of_those_who_answered', language)})"
     for standard in {*STANDARDS} & estimates.provenance.columns.keys():
         (crossed,) = estimates.provenance.columns[standard]
-        equal = ", ".join(variable_label(name, labels, language) for name in crossed)
+        equal = ", ".join(variable_labels(crossed, labels, language))
         head += f" ({term('word.standardised', language).replace('{value}', equal)})"
     # what is crossed or predicted, and the name of contrasts, cuts nothing
     known = {CONTRAST, *names}
-    for name in names:
-        if name in estimates.provenance.combined:
-            known.update(estimates.provenance.combined[name].parts)
-    cut = [noun_of(name, labels, language) for name in estimates.by if name not in known]
-    return cut_by(head, cut, language)
+    for name in {*names} & estimates.provenance.combined.keys():
+        known.update(estimates.provenance.combined[name].parts)
+    cut = [name for name in estimates.by if name not in known]
+    return cut_by(head, nouns_of(cut, labels, language), language)
 
 
 def _heading(
@@ -248,10 +262,8 @@ def _heading(
     labels: Codebook,
 ) -> str:
     """Return statistics and variables, without groups."""
-    compared = contrast_word(estimates, language)
-    statistics = list(dict.fromkeys(row.statistic for row in rows))
-    if compared:
-        statistics = [f"{name} ({compared})" for name in statistics]
+    worded = dict.fromkeys(row.statistic for row in rows)
+    statistics = [compared_statistic(name, estimates, language) for name in worded]
     if not names:
         return ", ".join(statistics)
     combined = estimates.provenance.combined
@@ -259,8 +271,8 @@ def _heading(
     about = ", ".join(noun.text for noun in nouns)
     if len(statistics) > 2:
         # many statistics of one variable (a sensitivity table) are named by the variable alone
-        return capital(about) if nouns[0].is_label else about
-    if len(names) == len(statistics) == 1 and not compared:
+        return _with_capital(about, nouns[0])
+    if len(names) == len(statistics) == 1 and not estimates.provenance.contrast:
         return _of_one(estimates, statistics[0], names[0], nouns[0], language, labels)
     return _named(statistics, nouns, language)
 
@@ -309,7 +321,14 @@ def _of_shares(
         return filled_term("title.condition", language, statistic=statistic, condition=clause)
     about = noun_of(variable, labels, language)
     head = filled_term("title.answer", language, variable=about.text, answer=answer)
-    return head if head.startswith(about.text) and not about.is_label else capital(head)
+    return _with_capital(head, about)
+
+
+def _with_capital(head: str, first: Noun) -> str:
+    """Return a title with a capital, unless it begins with the name of a variable."""
+    if head.startswith(first.text) and not first.is_label:
+        return head
+    return capital(head)
 
 
 def _named(statistics: Sequence[str], nouns: Sequence[Noun], language: Language) -> str:
@@ -317,7 +336,7 @@ def _named(statistics: Sequence[str], nouns: Sequence[Noun], language: Language)
     named = listed((lowered(statistic, language) for statistic in statistics), language)
     about = listed((noun.text for noun in nouns), language)
     head = filled_term("title.named", language, statistic=named, variable=about)
-    return head if head.startswith(nouns[0].text) and not nouns[0].is_label else capital(head)
+    return _with_capital(head, nouns[0])
 
 
 def _title_of_sizes(
@@ -326,21 +345,21 @@ def _title_of_sizes(
     """Return the title of sizes: the method if there is one, the quantity, and the groups."""
     counted = variable_label(size_words.PEOPLE, labels, language)
     variables = list(dict.fromkeys(row.variable for row in rows))
-    groups = [noun_of(name, labels, language) for name in sizes.by]
+    groups = nouns_of(sizes.by, labels, language)
     if variables[0] == counted and size_words.people_counted(sizes.frame) == set(
         sizes.frame["statistic"]
     ):
         groups += [Noun(lowered(variable, language)) for variable in variables[1:]]
         variables = variables[:1]
     per = sizes.provenance.rate_base
-    about = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
-    methods = list(dict.fromkeys(row.statistic for row in rows))
-    if len(methods) > 1:
+    about = ", ".join(variables)
+    if per:
+        about += f" ({rule('per', per, language)})"
+    head, *others = dict.fromkeys(row.statistic for row in rows)
+    if others:
         head = capital(about)
-    else:
-        head = (
-            methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
-        )
+    elif about.casefold() not in head.casefold():
+        head += f" – {about}"
     return words(cut_by(head, groups, language), language)
 
 
@@ -352,14 +371,12 @@ def _title_of_prediction(
     labels: Codebook,
 ) -> str:
     """Return the title of predictions of a regression: effects, or the outcome by a variable."""
-    compared = contrast_word(estimates, language)
-    statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
+    statistic = compared_statistic(rows[0].statistic, estimates, language)
     head = f"{statistic} – {variable_label(outcome, labels, language)}"
     if "predicted_margin" not in set(estimates.frame["statistic"]):
         return words(head, language)
     variables = dict.fromkeys(map(str, estimates.frame["variable"]))
-    cut = [noun_of(name, labels, language) for name in variables]
-    return words(cut_by(head, cut, language), language)
+    return words(cut_by(head, nouns_of(variables, labels, language), language), language)
 
 
 def shared_unit(result: object, labels: Codebook | None) -> Text:
@@ -374,8 +391,16 @@ def shared_unit(result: object, labels: Codebook | None) -> Text:
     pure = result.provenance.contrast in ("ratio", "expression")
     if pure or not own.all() or len(units) != 1 or units == {""}:
         return NOTHING
-    unit = unit_in_words(units.pop())
-    return Text(*(filled_term("word.in_unit", code, unit=unit.in_(code)) for code in LANGUAGES))
+    return both(_in_unit, unit_in_words(units.pop()))
+
+
+def _in_unit(unit: Text, language: Language) -> str:
+    return filled_term("word.in_unit", language, unit=unit.in_(language))
+
+
+def with_unit(notes: Notes, result: object, labels: Codebook | None) -> Notes:
+    """Return notes with the common unit of a result, unless they have a unit."""
+    return replace(notes, unit=notes.unit or shared_unit(result, labels))
 
 
 def is_total_of_respondents(estimates: Estimates) -> bool:
@@ -391,7 +416,17 @@ def is_total_of_respondents(estimates: Estimates) -> bool:
 def contrast_word(estimates: Estimates, language: Language) -> str:
     """Return the kind of a contrast, such as a difference; empty for other estimates."""
     kind = estimates.provenance.contrast
-    return term(f"word.{kind}", language) if kind else ""
+    if not kind:
+        return ""
+    return term(f"word.{kind}", language)
+
+
+def compared_statistic(statistic: str, estimates: Estimates, language: Language) -> str:
+    """Return a statistic with the kind of its contrast in brackets, if there is one."""
+    compared = contrast_word(estimates, language)
+    if not compared:
+        return statistic
+    return f"{statistic} ({compared})"
 
 
 def statistic_in_words(description: StatisticDescription, name: str, language: Language) -> str:
@@ -401,7 +436,7 @@ def statistic_in_words(description: StatisticDescription, name: str, language: L
     return wording("statistic", name, language)
 
 
-def _term_of_statistic(record: Mapping[Any, Any], estimates: Estimates, labels: Codebook) -> str:
+def term_of_statistic(record: Mapping[Any, Any], estimates: Estimates, labels: Codebook) -> str:
     """Return the term for the statistic of a row; predicted shares and low pay have their own."""
     name = str(record["statistic"])
     if name == "predicted_margin" and estimates.description_of(name).kind == "share":
@@ -427,23 +462,20 @@ def _row(
     variable, combined = str(record["variable"]), estimates.provenance.combined
     statistic = str(record["statistic"])
     description = estimates.description_of(statistic)
-    category, options = estimates.provenance.categories.get(record["category"]) or (
-        record["category"],
-        {},
-    )
-    name = _term_of_statistic(record, estimates, labels)
+    category = record["category"]
+    category, options = estimates.provenance.categories.get(category) or (category, {})
+    name = term_of_statistic(record, estimates, labels)
     shown = statistic_in_words(description, name, language)
     shown, category = with_order(description, name, shown, category, language)
-    if variable in (size_words.PEOPLE, size_words.RATE):
-        models = estimates.captures if isinstance(estimates, Sizes) else {}
-        category = size_words.model_in_words(models.get(str(category), category), language)
+    if isinstance(estimates, Sizes) and variable in (size_words.PEOPLE, size_words.RATE):
+        model = estimates.captures.get(str(category), category)
+        category = size_words.model_in_words(model, language)
     pieces = [
         category_in_words(description, category, language)
-        or value_label(variable, category, labels, language),
-        *(
-            _option_in_words(description, name, value, language, labels)
-            for name, value in options.items()
-        ),
+        or value_label(variable, category, labels, language)
+    ]
+    pieces += [
+        _option_in_words(description, *option, language, labels) for option in options.items()
     ]
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
@@ -454,7 +486,7 @@ def _row(
         std_error = form.cell(known(record["std_error"]), language)
     count = Cell(number(respondents, language), respondents, "#,##0")
     if small:
-        count = Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"', small=True)
+        count = replace(count, text=f"{count.text} *", form=f'{count.form}" *"', small=True)
     elif hidden:
         count = hidden_cell(language)
     words_of_category = ", ".join(filter(None, pieces))
@@ -471,139 +503,23 @@ def _row(
         std_error=std_error,
         interval=_interval(record, form, language),
         respondents=count,
-        remark=", ".join(wording("flag", flag, language) for flag in flags_of(record["flag"])),
+        remark=", ".join(flags_in_words(flags_of(record["flag"]), language)),
         small=small,
         form=form,
     )
 
 
+def flags_in_words(flags: Iterable[str], language: Language) -> list[str]:
+    """Return the meanings of flags."""
+    return [wording("flag", flag, language) for flag in flags]
+
+
 def _of_one_person(estimates: Estimates, unit: str) -> bool:
     """Return whether amounts are of one person, by their unit or by that of all lines."""
+    if read_unit(unit).per:
+        return read_unit(unit).per == ONE_PERSON
     lines = estimates.provenance.values_of("threshold_unit") or ("",)
-    return {read_unit(item).per for item in ([unit] if read_unit(unit).per else lines)} == {
-        ONE_PERSON
-    }
-
-
-def reading_of(
-    result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest
-) -> Text:
-    """Return the reading note (*Lecture*) of a number, located by its codes or labels."""
-    answers: list[str] = []
-    if isinstance(result, Crosstab):
-        crossed = [result.row] if result.column is None else [result.row, result.column]
-        answers = crossed
-        if result.column:
-            answers = {"row": crossed[1:], "column": crossed[:1]}.get(result.shares, crossed)
-    found = result.cells if isinstance(result, Crosstab) else result
-    labels = merged_labels(request.labels, result.codebook)
-    at = _place_of(found, cell, labels)
-    return Text(
-        *(_sentence(found, at, answers, labels, request, language) for language in LANGUAGES)
-    )
-
-
-def _place_of(found: Estimates, cell: Mapping[str, Any], labels: Codebook) -> int:
-    """Return the position of the only row with these codes or labels."""
-    there = np.ones(len(found), dtype=bool)
-    columns = ("statistic", "variable", "category", *found.by)
-    for name, value in cell.items():
-        check_one_of("reading", name, columns)
-        values = found.frame[name]
-        variables = found.frame["variable"] if name == "category" else [name] * len(values)
-        asked = value.en if isinstance(value, Text) else str(value)
-        for at, (variable, code) in enumerate(zip(variables, values, strict=True)):
-            answers = [value_label(str(variable), code, labels, language) for language in LANGUAGES]
-            there[at] &= asked in (str(code), *answers)
-    if there.sum() != 1:
-        frame = found.frame[there]
-        left = [f"`{name}`" for name in columns if name not in cell and frame[name].nunique() > 1]
-        why = f"They differ by {' and '.join(left)}." if left else ""
-        raise OptionError(
-            f"`reading={dict(cell)}` names {there.sum()} numbers of this result, and a sentence "
-            "reads one.",
-            why,
-            "Write the columns and codes of one row of `.frame`.",
-        )
-    return int(np.flatnonzero(there)[0])
-
-
-def _sentence(
-    found: Estimates,
-    at: int,
-    answers: Sequence[str],
-    labels: Codebook,
-    request: TableRequest | ChartRequest,
-    language: Language,
-) -> str:
-    """Return a number as a sentence, with its population and its interval."""
-    row = rows_in_words(found, language, labels, request.percent, request.decimals)[at]
-    record: dict[Any, Any] = found.frame.iloc[at].to_dict()
-    if CONFIDENTIAL in flags_of(record["flag"]):
-        raise OptionError("`reading` names a number that is confidential.", write="Name another.")
-    if NOT_RELIABLE in flags_of(record["flag"]):
-        raise OptionError(
-            "`reading` names a number that is not reliable enough to be printed.",
-            write="Name another.",
-        )
-
-    description = found.description_of(str(record["statistic"]))
-    compared = contrast_word(found, language)
-    domain = dict(zip(found.by, row.by, strict=True))
-    of_share = [(name, domain.pop(name)) for name in answers if name in domain]
-    own = {"variable": row.variable, "statistic": row.statistic, "value": row.estimate.text}
-    key = f"reading_of.{_term_of_statistic(record, found, labels)}"
-    if compared:
-        own["statistic"] += f" ({compared})"
-        own["variable"] = ", ".join(filter(None, (row.variable, row.category, *row.by)))
-        key, domain = "reading.other", {}
-    elif of_share or (description.every_category and row.category):
-        of_share = of_share or [(str(record["variable"]), row.category)]
-        key = "reading.share"
-    elif description.every_category:
-        key = "reading.condition"
-    elif description.label or key not in terms():
-        key = "reading.other"
-    elif description.kind == "count" and domain:
-        of_share, domain = list(domain.items()), {}
-        key = "reading.counted"
-    among = _answers_in_words("reading.among", domain.items(), labels, language)
-    own["people"] = "" if among else term("reading.of_people", language)
-    if of_share:
-        sentence = among + _answers_in_words(key, of_share, labels, language, **own)
-    else:
-        name = str(record["variable"])
-        noun = noun_of(name, labels, language, found.provenance.combined.get(name))
-        agreed = f"title.{record['statistic']} {noun.gender}"
-        if key.startswith("reading_of.") and agreed in terms() and language == "fr":
-            key, said = "reading.agreed", filled_term(agreed, language, variable=noun.text)
-            own["variable"] = replace(noun, text=said).with_article(language)
-        sentence = among + filled_term(key, language, **own)
-    if row.interval.text:
-        level = rule("interval at", str(found.provenance.confidence), language)
-        sentence += f" ({level}{colon(language)}{row.interval.text})"
-    return words(f"{capital(sentence) if language == 'en' else sentence}.", language)
-
-
-def _answers_in_words(
-    key: str, answers: Iterable[tuple[str, str]], labels: Codebook, language: Language, **parts: str
-) -> str:
-    """Return a clause about people with some answers; empty without any."""
-    pairs = [(noun_of(name, labels, language), name, value) for name, value in answers]
-    if not pairs:
-        return ""
-    clauses = []
-    known = language == "fr" and all(noun.gender for noun, _, _ in pairs)
-    for noun, name, value in pairs:
-        if known:
-            article = noun.with_article(language)
-            own = {"variable": noun.text, "the_variable": article, "value": value}
-            clauses.append(filled_term(f"{key} noun answer", language, **own))
-        else:
-            own = {"variable": variable_label(name, labels, language), "value": value}
-            clauses.append(filled_term("reading.answer", language, **own))
-    said = f" {term('word.and', language)} ".join(clauses)
-    return filled_term(f"{key} noun" if known else key, language, answers=said, **parts)
+    return all(read_unit(line).per == ONE_PERSON for line in lines)
 
 
 def published_cell(cell: Cell, flag: str, language: Language) -> Cell:
@@ -632,11 +548,8 @@ def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:
     ):
         return False
     frame = estimates.frame
-    return bool(
-        (
-            (frame["statistic"] == record["statistic"]) & (frame["variable"] != size_words.PEOPLE)
-        ).any()
-    )
+    of_groups = frame["statistic"][frame["variable"] != size_words.PEOPLE]
+    return bool((of_groups == record["statistic"]).any())
 
 
 def answer_form(
@@ -658,8 +571,8 @@ def answer_form(
     answers: Mapping[int, Any] = dict(enumerate(record.ordered[variable], start=1))
     if not answers:
         answers = {code: code for code in labels.variable(variable).values if isinstance(code, int)}
-    shown = {at: value_label(variable, answer, labels, language) for at, answer in answers.items()}
-    return AnswerForm(form.kind, form.decimals, form.bare, shown)
+    shown = value_labels(variable, answers.values(), labels, language)
+    return AnswerForm(form.kind, form.decimals, form.bare, dict(zip(answers, shown, strict=True)))
 
 
 def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> Cell:
@@ -688,7 +601,9 @@ def category_in_words(
         return number(category, language, _decimals_of(category))
     if form in ("α", "ε"):
         return f"{form} = {number(category, language, _decimals_of(category))}"
-    return _of_median(category, language) if description.poverty_line else None
+    if description.poverty_line:
+        return _of_median(category, language)
+    return None
 
 
 def _option_in_words(
@@ -729,9 +644,9 @@ def with_order(
         figure = number(category, language, digits)
     if f"word.{statistic}" in terms():
         return term(f"word.{statistic}", language).replace("{value}", figure), ""
-    return (
-        f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"
-    ), ""
+    if shown.endswith(")"):
+        return f"{shown.removesuffix(')')} {figure})", ""
+    return f"{shown} {figure}", ""
 
 
 EFFECTS = ("coefficient", "marginal_effect")
@@ -746,11 +661,13 @@ def are_ratios(estimates: Estimates) -> bool:
 
 def no_effect(estimates: Estimates) -> float | None:
     """Return the value of no effect: 1 for ratios, 0 for differences and effects, or None."""
-    statistics = set(estimates.frame["statistic"])
     contrast = estimates.provenance.contrast
     if contrast == "ratio" or are_ratios(estimates):
         return 1.0
-    return 0.0 if contrast == "difference" or (statistics and statistics <= set(EFFECTS)) else None
+    effects = estimates.frame["statistic"].isin(EFFECTS)
+    if contrast == "difference" or (len(effects) and effects.all()):
+        return 0.0
+    return None
 
 
 def respondents_cell(count: float, language: Language) -> Cell:
