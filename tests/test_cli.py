@@ -290,9 +290,8 @@ def test_codebook_writes_a_page_in_each_language_and_points_out_who_could_be_rec
     assert diplab("codebook", "workers.csv").stdout == (
         "Written: workers.codebook.fr.html\n"
         "Written: workers.codebook.en.html\n"
-        "These columns look like ones that identify people: email. Nothing of them is shown; leave "
-        "them out or "
-        "pseudonymise them before you share the data.\n"
+        "These columns appear to identify people: email. Their content is not shown; drop or "
+        "pseudonymise them before sharing the data.\n"
     )
     assert "ada@example.org" not in (diplab.folder / "workers.codebook.fr.html").read_text(
         encoding="utf-8"

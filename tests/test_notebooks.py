@@ -418,7 +418,7 @@ def test_clean_tells_what_it_left_out_found_and_wrote(clean):
     """The cell that makes the data has twelve people too fast, twenty-five in a line, six of 199 years."""
     clean.shows(
         clean_notices=(
-            '`ipaddr` (`private="keep"` les garde)', "Left out, for they say who answered or where: `ipaddr`",
+            '`ipaddr` (`private="keep"` les garde)', "Left out, because they identify respondents or places: `ipaddr`",
         ),
         clean_look=("Votre revenu par mois",),
         clean_describe=("ne souhaite pas répondre", "400 réponses", *SYNTHETIC),

@@ -350,7 +350,7 @@ def combine(
         The methods: lower bounds first, then points and bounds by size, then sizes flagged `below
         bound`, then those without an answer. Last two rows, estimate NaN, flag `bounds`:
         `range_points`, from the lowest to the highest point, and `range`, from the lowest to the
-        highest end of the intervals. Methods with intervals that do not meet are flagged
+        highest end of the intervals. Methods with intervals that do not overlap are flagged
         `disjoint`, and so is the range. The status is the weakest.
 
     Raises

@@ -270,7 +270,7 @@ def link_waves(
         As in `change`; where a new column has the name of another, or a class has nobody in the
         later wave.
     EmptyDomainError
-        Where nobody is in both waves.
+        Where no one is in both waves.
 
     Examples
     --------

@@ -134,7 +134,7 @@ GROUPS = {
     "below bound": dl.Text("Sous la borne : contredit", "Below bound: contradicted"),
     "one-inflated": dl.Text(
         "Si trop ont été vus une seule fois : la borne ne vaut pas",
-        "If too many were seen once only: the bound does not hold",
+        "If too many persons were seen only once: the bound does not hold",
     ),
 }
 """Headings by the first flag of a row; rows at the boundary have no point to draw."""

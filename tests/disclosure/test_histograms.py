@@ -43,7 +43,7 @@ def test_bins_under_the_threshold_are_joined_to_the_smaller_neighbour(tmp_path: 
     shown = [(each.start, each.stop, round(each.share * 112)) for each in figure.chart.bins]
     assert shown == [(500, 1500, 38), (1500, 3000, 43)]
     assert (
-        "Bins joined to a neighbour so that each has respondents enough: 5."
+        "Bins joined to a neighbour so that each has enough respondents: 5."
         in figure.caption.description
     )
     assert "standard profile; at least 10 respondents" in figure.caption.description
@@ -57,7 +57,7 @@ def test_bins_under_the_threshold_are_joined_to_the_smaller_neighbour(tmp_path: 
         record = json.loads((tmp_path / "pay.disclosure.json").read_text(encoding="utf-8"))
         assert record["profile"]["name"] == "standard"
         assert record["guarantee"]["en"].startswith("No tested set")
-    assert "enough: 5" in " ".join(content(tmp_path / "pay.svg").split())
+    assert "enough respondents: 5" in " ".join(content(tmp_path / "pay.svg").split())
 
 
 @pytest.mark.parametrize(

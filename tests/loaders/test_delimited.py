@@ -436,10 +436,10 @@ def test_columns_that_identify_people_are_pointed_out_at_once(tmp_path: Path) ->
     data = read(tmp_path / "a.csv")
     assert data.codebook.origin.notices == (
         Text(
-            "Peuvent dire qui sont les personnes\u00a0: `nom`, `prenom`, `email`, `ip`. Voir "
-            '`data.identifiers()`\u202f; `data.pseudonymise` les remplace (`private="keep"` tait '
+            "Peuvent identifier des personnes\u00a0: `nom`, `prenom`, `email`, `ip`. Voir "
+            '`data.identifiers()`\u202f; `data.pseudonymise` les remplace (`private="keep"` supprime '
             "cet avis).",
-            "May say who people are: `nom`, `prenom`, `email`, `ip`. See `data.identifiers()`; "
+            "May identify people: `nom`, `prenom`, `email`, `ip`. See `data.identifiers()`; "
             "`data.pseudonymise` "
             'replaces them (`private="keep"` silences this notice).',
         ),
@@ -456,7 +456,7 @@ def test_columns_that_identify_people_are_pointed_out_at_once(tmp_path: Path) ->
         statistical, tmp_path / "c.dta", column_labels=["Quel est votre nom ?", "", "", "", ""]
     )
     (notice,) = read(tmp_path / "c.dta", isolated=False).codebook.origin.notices
-    assert notice.en.startswith("May say who people are: `a`, `c`, `d`.")
+    assert notice.en.startswith("May identify people: `a`, `c`, `d`.")
 
 
 def test_true_and_false_are_words_unless_the_codebook_says_so(tmp_path: Path) -> None:

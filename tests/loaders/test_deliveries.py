@@ -535,7 +535,7 @@ def test_columns_of_which_a_syntax_says_nothing(tmp_path: Path, header: str) -> 
     assert [
         data.frame[name][0] for name in data.frame.columns if name not in ("id", "q1_a", "job")
     ] == [12.5] * 3
-    assert "Columns of which the syntax `survey_1_R_syntax_file.R` says nothing" in " ".join(
+    assert "Columns not described in the syntax `survey_1_R_syntax_file.R`" in " ".join(
         notices(data)
     )
 

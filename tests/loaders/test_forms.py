@@ -80,9 +80,9 @@ def test_a_google_form(tmp_path: Path) -> None:
     assert codebook.origin.reader == "Google Forms, utf-8, delimiter `,`"
     assert codebook.origin.notices == (
         Text(
-            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `email` "
+            "Laissés de côté, car ils identifient les répondants ou les lieux\u00a0: `email` "
             '(`private="keep"` les garde).',
-            'Left out, for they say who answered or where: `email` (`private="keep"` keeps them).',
+            'Left out, because they identify respondents or places: `email` (`private="keep"` keeps them).',
         ),
         Text(
             "Questions à plusieurs réponses par cellule, séparées en colonnes\u00a0: 1 (`q02`).",
@@ -123,10 +123,10 @@ def test_in_doubt_a_column_is_left_and_the_codebook_decides(tmp_path: Path) -> N
     assert data.frame["q01"].tolist()[0] == "Employed, full time"
     assert data.codebook.origin.notices == (
         Text(
-            "Colonnes laissées entières, faute de savoir si leurs cellules tiennent plusieurs "
+            "Colonnes laissées entières, faute de savoir si leurs cellules contiennent plusieurs "
             "réponses\u00a0: `q01` "
             "(un ensemble de ce nom dans le codebook les sépare).",
-            "Columns left as they are, since it is in doubt whether their cells hold several "
+            "Columns left as they are, because it is unclear whether their cells contain several "
             "answers: `q01` "
             "(a set of that name in the codebook splits them).",
         ),
@@ -254,9 +254,7 @@ def test_two_header_lines_of_surveymonkey(tmp_path: Path, text: str) -> None:
     assert (codebook["q03_2"].label, codebook["q03_2"].part_of) == (Text.same("Rest"), "q03")
     assert cells(data, "q03_2") == [["Bad", "Fair", "", ""]]
     names = "`ip_address`, `email_address`, `first_name`, `last_name`, `custom_1`"
-    left_out = (
-        f'Left out, for they say who answered or where: {names} (`private="keep"` keeps them).'
-    )
+    left_out = f'Left out, because they identify respondents or places: {names} (`private="keep"` keeps them).'
     assert notices(data) == [left_out]
     kept = read_text(tmp_path, text, private="keep")
     assert (kept.frame["ip_address"].tolist()[0], kept.codebook.origin.notices) == ("192.0.2.1", ())

@@ -119,7 +119,7 @@ def test_submissions_of_kobo_are_those_of_its_workbook(tmp_path: Path, layout: s
         0: Text("Non", "No"),
     }
     assert notices(data)[0] == (
-        "Left out, for they say who answered or where: `deviceid`, `home`, `_geolocation`, "
+        "Left out, because they identify respondents or places: `deviceid`, `home`, `_geolocation`, "
         "`_attachments`, "
         '`_submitted_by` (`private="keep"` keeps them).'
     )
@@ -189,7 +189,9 @@ def test_submissions_of_odk_central_are_those_of_its_files(tmp_path: Path) -> No
             there.table.frame.sort_values(key, ignore_index=True),
         )
     left_out = "`SubmitterID`, `SubmitterName`, `DeviceID`, `deviceid`, `home`"
-    assert notices(data)[0].startswith(f"Left out, for they say who answered or where: {left_out} ")
+    assert notices(data)[0].startswith(
+        f"Left out, because they identify respondents or places: {left_out} "
+    )
     kept = read(tmp_path / "a.json", structure=described, private="keep")
     assert kept.frame["home"].tolist()[0] == "48.8 2.3 35 4.5"
 
@@ -207,8 +209,8 @@ def test_pages_and_groups_that_are_elsewhere_are_pointed_out(tmp_path: Path) -> 
     )
     assert data.codebook.origin.notices == (
         Text(
-            "Une page seulement de ce que le serveur tient a été lue\u00a0: 1 enregistrements.",
-            "Only a page of what the server holds was read: 1 records.",
+            "Une seule page des données du serveur a été lue\u00a0: 1 enregistrements.",
+            "Only one page of the server’s data was read: 1 records.",
         ),
         Text(
             "Groupes répétés que le fichier ne contient pas\u00a0: `person` (`$expand=*` les "
@@ -218,7 +220,7 @@ def test_pages_and_groups_that_are_elsewhere_are_pointed_out(tmp_path: Path) -> 
         ),
     )
     data = read(written(tmp_path, {"count": 3, "next": None, "results": kobo()[:2]}))
-    assert notices(data)[0] == "Only a page of what the server holds was read: 2 records."
+    assert notices(data)[0] == "Only one page of the server’s data was read: 2 records."
     # places are known without the form too, as shapes and as well-known text
     shape = {"type": "LineString", "coordinates": [[2.3, 48.8], [2.4, 48.9, 35]]}
     placed = {"__id": "uuid:1", "walk": shape, "spot": "POINT (2.3 48.8 35)", "rate": "2.3 48.8"}
@@ -300,7 +302,9 @@ def test_responses_of_typeform(tmp_path: Path, refused: Any) -> None:
     assert data.codebook["age"].question == Text.same("How old?")
     assert [str(data.codebook[name].label) for name in ("uses_1", "uses_2")] == ["mail", "films"]
     left_out = "`metadata/user_agent`, `metadata/network_id`, `mail`, `file`"
-    assert notices(data)[0].startswith(f"Left out, for they say who answered or where: {left_out} ")
+    assert notices(data)[0].startswith(
+        f"Left out, because they identify respondents or places: {left_out} "
+    )
     refused(lambda: read(tmp_path / "a.json", columns=["age", "mail"]), ColumnError)
     # nobody answered: what tells the device is left out all the same
     nobody = typeform() | {"items": [typeform()["items"][2] | {"answers": []}], "total_items": 1}

@@ -213,20 +213,20 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
     )
     assert codebook.origin.notices == (
         Text(
-            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, "
+            "Laissés de côté, car ils identifient les répondants ou les lieux\u00a0: `deviceid`, `home`, "
             "`_home_latitude` "
             '(`private="keep"` les garde).',
-            "Left out, for they say who answered or where: `deviceid`, `home`, `_home_latitude` "
+            "Left out, because they identify respondents or places: `deviceid`, `home`, `_home_latitude` "
             '(`private="keep"` keeps them).',
         ),
         Text(
             "À l’heure de l’appareil, sans le décalage horaire\u00a0: `start`.",
-            "By the clock of the device, without its offset: `start`.",
+            "In the local time of the device, without its UTC offset: `start`.",
         ),
         Text(
-            "Peuvent dire qui sont les personnes\u00a0: `born`. Voir `data.identifiers()`\u202f; "
-            '`data.pseudonymise` les remplace (`private="keep"` tait cet avis).',
-            "May say who people are: `born`. See `data.identifiers()`; `data.pseudonymise` "
+            "Peuvent identifier des personnes\u00a0: `born`. Voir `data.identifiers()`\u202f; "
+            '`data.pseudonymise` les remplace (`private="keep"` supprime cet avis).',
+            "May identify people: `born`. See `data.identifiers()`; `data.pseudonymise` "
             "replaces them "
             '(`private="keep"` silences this notice).',
         ),
@@ -255,7 +255,7 @@ def test_every_export_is_the_same_data(tmp_path: Path, export: str) -> None:
         pd.testing.assert_frame_equal(data.frame, expected.frame)
         assert data.codebook.variables == expected.codebook.variables
         assert data.codebook.sets == expected.codebook.sets
-        notice = "Answers exported as labels (fr), brought to the codes of the form."
+        notice = "Answers exported as labels (fr), converted to the codes of the form."
         assert (notice in notices(data)) == (rows[1:] != NAMES[1:] and "Oui" in str(rows))
 
 
@@ -269,7 +269,7 @@ def test_what_identifies_people_is_kept_on_request(tmp_path: Path, refused: Any)
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
     assert notices(data) == [
-        'Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).'
+        'Left out, because they identify respondents or places: `spot` (`private="keep"` keeps them).'
     ]
 
 

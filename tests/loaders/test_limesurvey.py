@@ -235,7 +235,7 @@ def test_answers_in_codes(tmp_path: Path, lss: Path) -> None:
     assert [each.en for each in data.codebook.origin.notices] == [
         BOXES,
         (
-            'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps '
+            'Left out, because they identify respondents or places: `ipaddr`, `token` (`private="keep"` keeps '
             "them)."
         ),
     ]
@@ -415,7 +415,7 @@ def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss:
     assert data.frame["Do you work?"].tolist()[:2] == ["Y", "N"]
     assert {"work", "town"} & set(data.frame) == {"town"}
     assert any(
-        each.startswith("Columns left without a question, for more or fewer ")
+        each.startswith("Columns left without a question, because their header ")
         for each in notices(data)
     )
 
@@ -443,7 +443,7 @@ def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN), structure=lss)
     assert list(data.frame) == [*STANDARD[:5], "town"]
     assert data.codebook.origin.notices[-2].en == (
-        "Left out, for they say who answered or where: `ipaddr`, `token`, `email` "
+        "Left out, because they identify respondents or places: `ipaddr`, `token`, `email` "
         '(`private="keep"` keeps them).'
     )
 
@@ -602,11 +602,11 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
     assert data.codebook["interviewtime"].measure == "scale"
     assert [each.en for each in data.codebook.origin.notices] == [
         (
-            'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps '
+            'Left out, because they identify respondents or places: `ipaddr`, `token` (`private="keep"` keeps '
             "them)."
         ),
         (
-            "Left out, for they say who answered or where: `survey_123456_tokens.lst` "
+            "Left out, because they identify respondents or places: `survey_123456_tokens.lst` "
             '(`private="keep"` keeps them).'
         ),
     ]
@@ -729,7 +729,7 @@ def test_data_for_r(r_data: Path) -> None:
         == "LimeSurvey data with `survey_123456_R_syntax_file.R`, utf-8, delimiter `,`"
     )
     assert [each.en for each in codebook.origin.notices] == [
-        'Left out, for they say who answered or where: `ipaddr` (`private="keep"` keeps them).'
+        'Left out, because they identify respondents or places: `ipaddr` (`private="keep"` keeps them).'
     ]
     assert "ipaddr" in read(r_data, private="keep").frame
 

@@ -561,9 +561,9 @@ def test_a_german_export(samples: Path, refused: Any) -> None:
     named = ", ".join(f"`{name}`" for name in personal)
     assert data.codebook.origin.notices == (
         Text(
-            f"Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {named} "
+            f"Laissés de côté, car ils identifient les répondants ou les lieux\u00a0: {named} "
             '(`private="keep"` les garde).',
-            f'Left out, for they say who answered or where: {named} (`private="keep"` keeps them).',
+            f'Left out, because they identify respondents or places: {named} (`private="keep"` keeps them).',
         ),
     )
     kept = read(file, private="keep")

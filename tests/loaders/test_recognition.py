@@ -261,7 +261,7 @@ def test_errors_and_notices_keep_open_answers(tmp_path: Path, refused: Any) -> N
     path = tmp_path / "w.csv"
     path.write_bytes("nom\nHélène a été payée\n".encode("cp1252"))
     notice, seen = read(path).codebook.origin.notices
-    assert seen.en.startswith("May say who people are: `nom`.")
+    assert seen.en.startswith("May identify people: `nom`.")
     assert "Hélène" not in notice.en + notice.fr
     assert notice.en.endswith("look at é, è.")
 

@@ -324,7 +324,7 @@ def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
         "Statements of `setup.do` that were not followed (1): line 23 (`gen`).",
         "Lines that end before the last column described (what is absent is empty): 1.",
         (
-            "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` "
+            "May identify people: `first`. See `data.identifiers()`; `data.pseudonymise` "
             "replaces them "
             '(`private="keep"` silences this notice).'
         ),

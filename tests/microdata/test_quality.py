@@ -293,7 +293,7 @@ def test_the_report() -> None:
     pd.testing.assert_frame_equal(data.frame, before)
     assert repr(found) == "<quality of data in memory: 2 findings, 4 checks made>"
     shown = found._repr_html_()
-    assert "identifier that comes several times" in shown
+    assert "repeated identifier" in shown
     assert "age outside of 0 to 120 years" in shown.replace("\u00a0", " ")
     days = pd.date_range("2020-01-01", periods=30)
     found = check(

@@ -155,7 +155,7 @@ def test_one_row_and_several_terms_agree_with_their_words() -> None:
     one_row = Hypothesis(kind="rows", count=1, rows=(("mean", "pay"),))
     one = hypothesis_in_words(one_row, "fr", Codebook())
     assert one == f"estimation égale à 0{FIXED}: moyenne de «{FIXED}pay{FIXED}»"
-    assert str(one_row) == "the row is 0: mean of pay"
+    assert str(one_row) == "the estimate equals 0: mean of pay"
     assert (
         hypothesis_in_words(Hypothesis(kind="rows", count=1, null=1.0), "fr")
         == "estimation égale à 1"

@@ -257,7 +257,7 @@ def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
     )
     assert page.count("<article ") == 121
     # case identifiers of the first and last respondents are nowhere
-    assert entry("id", thing=survey).remark.startswith("This column looks like")
+    assert entry("id", thing=survey).remark.startswith("This column appears to")
     assert [each.people for each in entry("gender", thing=survey).answers] == ["3,132", "3,867"]
     counts = [int(each) for each in re.findall(r'<td class="people">(\d+)</td>', page)]
     assert counts

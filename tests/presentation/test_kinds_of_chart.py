@@ -354,7 +354,7 @@ def test_areas_of_a_histogram_are_the_shares_of_its_bins():
         )
     beyond = weight[pay > 3000].sum() / weight.sum()
     note = drawn("histogram").caption.description
-    assert f"Beyond these bins: {100 * beyond:.1f}%" in note
+    assert f"Outside these bins: {100 * beyond:.1f}%" in note
     few = dl.chart(
         sample(), "histogram", variable="pay", bins=[0, 250, 5000, 9000]
     ).caption.description

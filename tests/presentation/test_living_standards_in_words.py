@@ -67,7 +67,7 @@ def test_of_whom_a_share_is(sample: Sample) -> None:
         0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents")
     )
     sentence = (
-        f"La part dépend de qui l’on compte{B}: 71,0{B}% sur le champ «{B}titulaires d’un CDI{B}», "
+        f"La part dépend du champ retenu{B}: 71,0{B}% sur le champ «{B}titulaires d’un CDI{B}», "
         f"28,4{B}% à 88,4{B}% sur le champ «{B}tous les répondants{B}»{N}; la citer avec son champ."
     )
     assert notes(published, "fr")["Note"].startswith(sentence)
@@ -75,11 +75,12 @@ def test_of_whom_a_share_is(sample: Sample) -> None:
     assert notes(published, "fr")["Champ"] == "chaque ligne a son champ"
     mine = notes(dl.work.full_time_complement(sample), "en")["Note"]
     assert mine.startswith(
-        "The share depends on whom one counts: 50.0% of “respondents on a permanent contract"
+        "The share depends on its base: 50.0% of “respondents on a permanent contract"
     )
     assert "25.0% to 50.0% of “all respondents”; quote it with its base." in mine
     assert (
-        "But for “at least” and “at most”, rows leave out those whose answer is not known." in mine
+        "Except for “at least” and “at most”, rows leave out those whose answer is not known."
+        in mine
     )
     by_sex = notes(dl.work.full_time_complement(sample, by="sex"), "en")["Note"]
     assert "Each share holds for its own base only: quote it with its base." in by_sex
@@ -207,14 +208,14 @@ def complement() -> Estimates:
 def test_the_base_is_a_column(complement: Estimates) -> None:
     french, english = (dl.table(complement, language).sheet for language in ("fr", "en"))  # type: ignore[arg-type]
     assert french.header == (
-        "Champ", "Estimation", f"Intervalle de confiance à 95{B}%", "Répondants", "Dont comptés",
+        "Champ", "Estimation", f"Intervalle de confiance à 95{B}%", "Répondants", "Numérateur",
     )  # fmt: skip
     assert english.header == (
         "Base",
         "Estimate",
         "95% confidence interval",
         "Respondents",
-        "Of whom counted",
+        "Numerator",
     )
     assert [row[0].text for row in french.rows] == [
         "tous les répondants, au moins", "tous les répondants, au plus", "temps de travail connu", "en emploi",

@@ -98,7 +98,7 @@ def test_the_generalised_curve_has_no_diagonal_and_no_end_of_its_own() -> None:
     (curve,) = curves_of(figure)
     assert curve.get_xdata().tolist() == [0, 0.5, 0.8]
     assert diagonals_of(figure) == []
-    assert "Revenu des plus pauvres, rapporté à toutes les personnes" in words_of(figure)
+    assert "Revenu cumulé, rapporté à toute la population" in words_of(figure)
 
 
 def test_words_and_description() -> None:
@@ -111,7 +111,7 @@ def test_words_and_description() -> None:
         words_of(english)
     )
     band = dl.chart(estimates(band="simultaneous"), "lorenz", "fr")
-    assert "Bande à 95\u00a0% pour tous les points ensemble" in words_of(band)
+    assert "Bande simultanée à 95\u00a0%" in words_of(band)
     first = est.frame.iloc[0]
     assert english.caption.description.startswith(
         f"Figure. Lorenz curve. men: poorest 10% {first['estimate']:.1%} [{first['ci_low']:.1%}"

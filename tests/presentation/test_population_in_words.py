@@ -139,8 +139,8 @@ def test_persons_are_whole_whatever_the_method() -> None:
     # 10/1 + 9/2 + 8/2 = 18.5
     assert texts(population.weight_share(LINKS).total(), "Estimation") == ["19"]
     shown = list(zip(texts(OPENED, "Statistique"), texts(OPENED, "Estimation"), strict=True))
-    assert not any("," in each for statistic, each in shown if statistic != "Part qui reste")
-    assert ("Part qui reste", "1,21") in shown
+    assert not any("," in each for statistic, each in shown if statistic != "Part encore présente")
+    assert ("Part encore présente", "1,21") in shown
 
 
 def test_what_a_statistic_counts_is_not_said_twice() -> None:
@@ -202,7 +202,7 @@ def test_a_model_that_has_no_answer_does_not_forbid_the_chart_of_its_bound() -> 
     )
     assert found.frame["statistic"].tolist() == ["one_inflated_geometric", "chao"]
     assert np.isnan(found.frame["estimate"].iloc[0])
-    assert "Sans point" in dl.chart(found, language="fr").caption.description  # type: ignore[attr-defined]
+    assert "Sans estimation ponctuelle" in dl.chart(found, language="fr").caption.description  # type: ignore[attr-defined]
 
 
 def test_rates_name_their_models_and_what_they_are_given_for() -> None:
@@ -513,7 +513,8 @@ def test_rare_flags_and_rules_have_words() -> None:
 
 def test_words_of_some() -> None:
     assert (
-        wording("flag", "influential", "en") == "one person moves it by more than a standard error"
+        wording("flag", "influential", "en")
+        == "one person changes it by more than one standard error"
     )
     assert (
         wording("flag", "persons left out", "fr")

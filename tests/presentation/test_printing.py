@@ -177,7 +177,7 @@ def test_a_total_says_of_whom_it_is(sample: Any, language: Any) -> None:
     ]
     assert shown.title.endswith(words)
     assert dict(shown.notes)["Note"].startswith(
-        {"fr": "Total des personnes qui ont", "en": "The total is"}[language]
+        {"fr": "Total des seules personnes qui ont", "en": "The total covers"}[language]
     )
     assert (
         words

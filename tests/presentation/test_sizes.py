@@ -136,14 +136,13 @@ def test_a_formula_without_a_model_and_a_model_without_an_answer_have_dashes():
 
 def test_what_holds_for_all_rows_is_said_once_below():
     english = (
-        "Note: Persons seen: 1,896. Rows are the same data under different assumptions: they are "
-        "neither added "
-        "nor averaged. AIC and BIC compare only models fitted to the same data."
+        "Note: Persons seen: 1,896. Rows are the same data under different assumptions: they "
+        "must not be added or averaged. AIC and BIC compare only models fitted to the same data."
     )
     french = (
         f"Note{NO_BREAK}: Personnes vues{NO_BREAK}: 1{NARROW}896. Les lignes sont les mêmes "
         "données sous des "
-        f"hypothèses différentes{NO_BREAK}: elles ne s’additionnent pas et n’ont pas de moyenne. "
+        f"hypothèses différentes{NO_BREAK}: elles ne doivent être ni additionnées ni moyennées. "
         "AIC et BIC ne "
         "comparent que des modèles ajustés aux mêmes données."
     )
@@ -267,13 +266,13 @@ def test_marks_of_the_chart():
     # a row without an answer is named below
     assert len(drawn.rows) == 8
     assert drawn.notes.note == Text(
-        f"Sans point{NO_BREAK}: Zelterman (pas de réponse pour ces données).",
-        "Without a point: Zelterman (no answer for these data).",
+        f"Sans estimation ponctuelle{NO_BREAK}: Zelterman (pas de réponse pour ces données).",
+        "No point estimate: Zelterman (no answer for these data).",
     )
     assert (drawn.ratios, drawn.axis.en) == (False, "Persons")
     caption = dl.chart(sensitivity(), language="en").caption
     assert "Darroch heterogeneity 12,000 10,266 or more" in caption.description
-    assert "Without a point: Zelterman" in caption.description
+    assert "No point estimate: Zelterman" in caption.description
     # a flag beside another still makes a hollow dot
     rows = [
         row("chao", 95.5, 6.1, (85.1, 110.0), flag="lower bound"),

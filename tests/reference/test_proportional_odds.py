@@ -31,7 +31,7 @@ def test_coefficients_at_cuts(link):
     ):
         found = dl.term_test(fit, *terms, test="proportional_odds")
         close([found.statistic * k, found.df[0]], [chi2, k], 1e-5)
-    assert found.hypothesis == "coefficients of x and k alike at all cut points in level ~ x + k"
+    assert found.hypothesis == "coefficients of x and k equal at all cut points in level ~ x + k"
     assert "égaux à tous les seuils" in str(dl.table(found, "fr").as_raw_html())
 
 

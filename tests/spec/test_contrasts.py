@@ -141,7 +141,7 @@ def test_a_joint_test_as_in_r(by_type):
     assert [plain.statistic, plain.p_value] == pytest.approx(
         [2.5564014850355314 / 2, 0.30912533831880612], rel=1e-8
     )
-    assert plain.hypothesis == "all 3 rows are 0: mean of api00"
+    assert plain.hypothesis == "all 3 estimates equal 0: mean of api00"
 
 
 def test_p_values_by_hand_and_pairs():
@@ -569,7 +569,7 @@ def test_expressions_are_tested_at_once_against_their_values_where_estimates_are
                 )
         mixed = dl.wald_test(dl.contrast(means, {"x": "a / b", "y": "a - c"}))
         assert np.isnan(mixed.tested.null)
-        assert "all 2 expressions are what they are where all estimates are equal" in str(
+        assert "all 2 expressions equal their values when all estimates are equal" in str(
             dl.table(mixed, "en").sheet
         )
         assert "les 2 expressions égales à ce qu’elles valent" in str(dl.table(mixed, "fr").sheet)

@@ -145,7 +145,7 @@ def test_sensitivity_of_immigrants() -> None:
     ]  # fmt: skip
     assert table.provenance.rules["estimator"] == "several"
     words = [rule("estimator", "several", language) for language in ("en", "fr")]
-    assert words == ["one estimator a row", "un estimateur par ligne"]
+    assert words == ["one estimator per row", "un estimateur par ligne"]
     assert table.provenance.rules["duplicates"] == "undeclared"
     models = table.models.set_index("statistic")
     assert models.loc["poisson", "log_likelihood"] == pytest.approx(-901.9519071, abs=1e-7)
@@ -198,7 +198,7 @@ def test_estimators_flags_and_duplicates_in_words() -> None:
     assert [rule("duplicates", each, "en") for each in said] == [
         "duplicates not declared: each row or account is taken for one person",
         "duplicate accounts: none",
-        "duplicate or false accounts taken away from those seen once: 145",
+        "duplicate or false accounts subtracted from those seen once: 145",
     ]
     assert [rule("duplicates", each, "fr") for each in said] == [
         "doublons non déclarés\u00a0: chaque ligne ou compte est pris pour une personne",

@@ -149,7 +149,7 @@ def test_results_and_tests_are_pooled():
     # Of one row it is the square of t, but for the degrees of freedom: F = 25 / (W + 1.5 B).
     found = pooled_test(gaps)
     assert found.statistic == pytest.approx(t**2)
-    assert (found.df[0], found.hypothesis) == (1.0, "the row is 0")
+    assert (found.df[0], found.hypothesis) == (1.0, "the estimate equals 0")
     # Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7).
     numbers = [
         {"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)

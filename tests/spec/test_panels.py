@@ -95,7 +95,7 @@ def test_nobody_in_common(table: Any, refused: Any) -> None:
     found = dl.change(apart, dl.mean("y"), **WAVES)
     assert found.frame["std_error"].item() ** 2 == pytest.approx(20 / 12 + 40 / 12)
     assert found.provenance.rules["persons_in_both"] == "0"
-    assert "nobody is in both waves" in str(dl.table(found, language="en").as_raw_html())
+    assert "no one is in both waves" in str(dl.table(found, language="en").as_raw_html())
     assert "personne n’est présent aux deux vagues" in str(
         dl.table(found, language="fr").as_raw_html()
     )

@@ -53,7 +53,7 @@ def test_design_effects_are_with_replacement_and_it_is_said(total: float, make: 
     assert found.provenance.rules["deff"] == "wr"
     whole = dl.estimate(sample, dl.share("y == 1"))
     assert whole.frame["deff"].item() == pytest.approx(with_replacement(FRAME), rel=1e-9)
-    assert "design effect against a simple random sample with replacement" in " ".join(
+    assert "design effect relative to a simple random sample with replacement" in " ".join(
         dl.table(whole, "en", rules="full").sheet.note_lines()
     )
     assert "avec remise" in " ".join(dl.table(whole, "fr", rules="full").sheet.note_lines())

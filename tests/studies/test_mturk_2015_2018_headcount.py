@@ -141,7 +141,7 @@ def test_data_of_the_figures(rerun: Run) -> None:
     assert "47,467" not in models.title.en
     assert {row.group.en for row in models.rows[6:10]} == {"Below bound: contradicted"}
     assert {row.group.en for row in models.rows[10:]} == {
-        "If too many were seen once only: the bound does not hold"
+        "If too many persons were seen only once: the bound does not hold"
     }
     lists = rerun.chart("two-lists", "fr")
     assert isinstance(lists, Dots)
