@@ -6,24 +6,26 @@ import hashlib
 import math
 import numbers
 import re
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape as html_escape
 from html import unescape
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 import pandas as pd
 from great_tables import GT, html
 
 from diplab.errors import OptionError, suggestion
-from diplab.presentation.language import colon
+from diplab.presentation.language import headed
 from diplab.presentation.made import Made
 from diplab.reference.text import NO_BREAK, Language, tied
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+T = TypeVar("T")
 INDENT = NO_BREAK * 4
 Align: TypeAlias = Literal["left", "center", "right"]
 
@@ -100,42 +102,57 @@ class Sheet:
         rows = tuple(tuple(map(_with_printed_digits, row)) for row in self.rows)
         pairs = zip(chain(*self.rows), chain(*rows), strict=True)
         printed = {own.number: shown.number for own, shown in pairs if own.number is not None}
-        names = self.detail[0] if self.detail else ()
-        detail = [
-            tuple(
-                _detail_in_print(name, value, printed)
-                for name, value in zip(names, row, strict=True)
-            )
-            for row in self.detail[1:]
-        ]
-        return replace(self, rows=rows, detail=(*self.detail[:1], *detail))
+        detail = list(self.detail)
+        for at, row in enumerate(self.detail[1:], start=1):
+            pairs_of_row = zip(self.detail[0], row, strict=True)
+            detail[at] = tuple(_detail_in_print(*pair, printed) for pair in pairs_of_row)
+        return replace(self, rows=rows, detail=tuple(detail))
 
     def spans(self) -> tuple[Span, ...]:
         """Return the titles over columns, with gaps; empty if there are none."""
-        starts = [
-            at
-            for at, words in enumerate(self.over)
-            if at == 0 or not words or words != self.over[at - 1]
-        ]
-        stops = [*starts[1:], len(self.over)]
-        return tuple(Span(self.over[at], at, stop) for at, stop in zip(starts, stops, strict=False))
+        spans: list[Span] = []
+        for at, words in enumerate(self.over):
+            if spans and words and words == spans[-1].title:
+                spans[-1] = replace(spans[-1], stop=at + 1)
+            else:
+                spans.append(Span(words, at, at + 1))
+        return tuple(spans)
 
     def full_header(self) -> tuple[str, ...]:
         """Return the heads of the columns in one line, for formats without spanning titles."""
-        return tuple(
-            f"{above}{colon(self.language)}{head}" if above else head
-            for above, head in zip(self.over or ("",) * len(self.header), self.header, strict=True)
-        )
+        if not self.over:
+            return self.header
+        pairs = zip(self.over, self.header, strict=True)
+        return tuple(headed(*pair, self.language) for pair in pairs)
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The printed text of the cells of each row."""
+        return [[cell.text for cell in row] for row in self.rows]
+
+    @property
+    def stub(self) -> int:
+        """The number of first columns that label lines; 0 if all columns are at the left."""
+        for at, side in enumerate(self.align):
+            if side != "left":
+                return at
+        return 0
 
     def of_columns(self, places: Sequence[int]) -> Sheet:
         """Return the table with some of its columns, in order; the raw numbers are unchanged."""
-        return replace(
+
+        def taken(values: Sequence[T]) -> tuple[T, ...]:
+            return tuple(values[at] for at in places)
+
+        shown = replace(
             self,
-            header=tuple(self.header[at] for at in places),
-            rows=tuple(tuple(row[at] for at in places) for row in self.rows),
-            align=tuple(self.align[at] for at in places),
-            over=tuple(self.over[at] for at in places) if self.over else (),
+            header=taken(self.header),
+            rows=tuple(map(taken, self.rows)),
+            align=taken(self.align),
         )
+        if self.over:
+            shown = replace(shown, over=taken(self.over))
+        return shown
 
     def tied(self) -> Sheet:
         """Return the table with no-break spaces in numbers, intervals and units."""
@@ -153,39 +170,32 @@ class Sheet:
         """Return the table with numbers in brackets in columns of their own."""
         places = range(len(self.header))
         wide = {at for at in places if any(row[at].beside for row in self.rows)}
-        doubled = [at for at in places for _ in range(1 + (at in wide))]
+        doubled = sorted((*places, *wide))
         rows = []
         for row in self.rows:
             cells: list[Cell] = []
             for at, cell in enumerate(row):
-                cells += [cell, cell.beside or BLANK] if at in wide else [cell]
+                cells.append(cell)
+                if at in wide:
+                    cells.append(cell.beside or BLANK)
             rows.append(tuple(cells))
         shown = self.of_columns(doubled)
-        header = [
-            f"({head})" if at and doubled[at - 1] == doubled[at] else head
-            for at, head in enumerate(shown.header)
-        ]
+        header = list(shown.header)
+        for at in wide:
+            header[bisect(doubled, at) - 1] = f"({self.header[at]})"
         return replace(shown, header=tuple(header), rows=tuple(rows))
 
     def goes_on(self, line: int) -> bool:
         """Return whether a line belongs to the one above: it has no label, or an indented one."""
-        texts = [
-            cell.text
-            for cell, side in zip(self.rows[line], self.align, strict=True)
-            if side == "left"
-        ]
-        return (
-            line > 0
-            and bool(texts)
-            and (not any(texts) or any(text.startswith(NO_BREAK) for text in texts))
-        )
+        pairs = zip(self.rows[line], self.align, strict=True)
+        texts = [cell.text for cell, side in pairs if side == "left"]
+        if line == 0 or not texts:
+            return False
+        return not any(texts) or any(text.startswith(NO_BREAK) for text in texts)
 
     def note_lines(self) -> tuple[str, ...]:
         """Return the lines below the table as printed, with label and content joined."""
-        return tuple(
-            f"{label}{colon(self.language)}{content}" if label else content
-            for label, content in self.notes
-        )
+        return tuple(headed(*note, self.language) for note in self.notes)
 
 
 _HIDDEN = ("interval", "letters", "n", "p_value")  # what `dl.table(hide=)` takes
@@ -247,55 +257,48 @@ class PrintedTable(GT, Made):  # type: ignore[misc, unused-ignore]
     def sheet(self) -> Sheet:
         """The plain content, as edited; without raw numbers if a column is hidden."""
         given, made = self._given, self._made
-        shown = [(int(item.var[1:]), item) for item in self._boxhead if item.visible]
-        places = [at for at, _ in shown]
-        over = given.over
+        columns = {int(item.var[1:]): item for item in self._boxhead if item.visible}
         if self._spanners != made._spanners:
-            titles: dict[str, str] = {}
+            over = [""] * len(given.header)
             for span in self._spanners:
-                titles |= dict.fromkeys(span.vars, _without_markup(span.built_label()))
-            over = ()
-            if titles:
-                over = tuple(titles.get(f"c{at}", "") for at in range(len(given.header)))
-        known = dict(zip(map(str, made._source_notes), given.notes, strict=True))
-        title, subtitle = given.title, given.subtitle
+                for name in span.vars:
+                    over[int(name[1:])] = _without_markup(span.built_label())
+            given = replace(given, over=tuple(over) * any(over))
         if self._heading != made._heading:
-            title, subtitle = (
-                _without_markup(self._heading.title),
-                _without_markup(self._heading.subtitle),
+            given = replace(
+                given,
+                title=_without_markup(self._heading.title),
+                subtitle=_without_markup(self._heading.subtitle),
             )
-        sides = {name: name for name in get_args(Align)}
-        header = []
-        for at, item in shown:
-            unchanged = item.column_label == made._boxhead[at].column_label
-            header.append(given.header[at] if unchanged else _without_markup(item.column_label))
-        return replace(
-            given.of_columns(places),
-            title=title,
-            subtitle=subtitle,
-            header=tuple(header),
-            align=tuple(sides.get(str(item.column_align), "left") for _, item in shown),
-            over=tuple(over[at] for at in places) if over else (),
-            notes=tuple(
-                known.get(str(source_note), ("", _without_markup(source_note)))
-                for source_note in self._source_notes
-            ),
-            detail=given.detail if len(places) == len(given.header) else (),
-        )
+        shown = given.of_columns(list(columns))
+        header, align = list(shown.header), list[Align]()
+        for place, (at, item) in enumerate(columns.items()):
+            side = str(item.column_align)
+            align.append(cast("Align", side) if side in get_args(Align) else "left")
+            if item.column_label != made._boxhead[at].column_label:
+                header[place] = _without_markup(item.column_label)
+        if len(columns) != len(given.header):
+            shown = replace(shown, detail=())
+        known = dict(zip(map(str, made._source_notes), given.notes, strict=True))
+        notes = [known.get(str(note), ("", _without_markup(note))) for note in self._source_notes]
+        return replace(shown, header=tuple(header), align=tuple(align), notes=tuple(notes))
 
     def not_carried(self) -> str:
         """Return the great_tables method that made changes missing from `sheet`, if any."""
         made = self._made
-        changed = {method: bool(getattr(self, held)) for held, method in _NOT_CARRIED.items()}
-        changed["tab_stub"] = (self._stub.rows, self._stub.group_ids) != (
-            made._stub.rows,
-            made._stub.group_ids,
-        ) or any(item.is_stub for item in self._boxhead)
-        changed["tab_spanner(level=...)"] = any(span.spanner_level for span in self._spanners)
-        changed["tab_options(column_labels_hidden=True)"] = bool(
-            self._options.column_labels_hidden.value
-        )
-        return next((method for method, has in changed.items() if has), "")
+        for held, method in _NOT_CARRIED.items():
+            if getattr(self, held):
+                return method
+        stub = (self._stub.rows, self._stub.group_ids)
+        if stub != (made._stub.rows, made._stub.group_ids):
+            return "tab_stub"
+        if any(item.is_stub for item in self._boxhead):
+            return "tab_stub"
+        if any(span.spanner_level for span in self._spanners):
+            return "tab_spanner(level=...)"
+        if self._options.column_labels_hidden.value:
+            return "tab_options(column_labels_hidden=True)"
+        return ""
 
     def as_raw_html(self, *args: Any, **kwargs: Any) -> str:
         """Return the table as HTML, with caption, row heads and language."""
@@ -306,13 +309,13 @@ class PrintedTable(GT, Made):  # type: ignore[misc, unused-ignore]
             place, words = _TITLE_CELL.findall(tag)[0]
             place = re.sub("gt_heading | gt_font_normal| gt_bottom_border", "", place)
             heads.append(f"<div{place}>{words}</div>")
-        caption = f'<caption style="text-align:left">{"".join(heads)}</caption>' if heads else ""
+        caption = f'<caption style="text-align:left">{"".join(heads)}</caption>' * bool(heads)
         page = _TABLE_TAG.sub(
             lambda found: f'{found[1]} lang="{self._given.language}">{caption}', page, count=1
         )
-        sides = [(item.var, item.column_align) for item in self._boxhead if item.visible]
-        first = next((at for at, (_, side) in enumerate(sides) if side != "left"), 1)
-        names = "|".join(name for name, _ in sides[:first])
+        visible = [item.var for item in self._boxhead if item.visible]
+        sheet = self.sheet
+        names = "|".join(visible[: sheet.stub or sheet.align[:1].count("left")])
         page = re.sub(
             rf'<td((?: style="[^"]*")? headers="[^"]*-(?:{names})" '
             r'class="[^"]*)("[^>]*>[^<]+)</td>',
@@ -337,8 +340,9 @@ _TABLE_TAG = re.compile(r"(<table [^>]*)>")
 
 
 def _unbroken(cell: Cell, side: Align) -> Cell:
-    number = side == "right" and len(cell.text) < 40
-    return replace(cell, text=cell.text.replace(" ", NO_BREAK) if number else tied(cell.text))
+    if side == "right" and len(cell.text) < 40:
+        return replace(cell, text=cell.text.replace(" ", NO_BREAK))
+    return replace(cell, text=tied(cell.text))
 
 
 def _without_markup(text: Any) -> str:
@@ -360,14 +364,13 @@ def on_console(sheet: Sheet, width: int) -> str:
 
 def stacked(sheet: Sheet) -> Sheet:
     """Return a table with the cells of each line below each other, after their heads."""
-    lines = [zip(map(Cell, sheet.full_header()), row, strict=True) for row in sheet.rows]
-    pairs = [
-        pair
-        for line in lines
-        for pair in ((Cell(""), Cell("")), *line)
-        if pair[1].text or not pair[0].text
-    ][1:]
-    return replace(sheet, header=("", ""), rows=tuple(pairs), align=("left", "right"), over=())
+    pairs: list[tuple[Cell, Cell]] = []
+    for row in sheet.rows:
+        pairs.append((BLANK, BLANK))
+        for head, cell in zip(sheet.full_header(), row, strict=True):
+            if cell.text or not head:
+                pairs.append((Cell(head), cell))
+    return replace(sheet, header=("", ""), rows=tuple(pairs[1:]), align=("left", "right"), over=())
 
 
 def as_console(sheet: Sheet, width: int) -> RenderableType:
@@ -382,7 +385,9 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
         return as_console(stacked(sheet), width)
     heads = sheet.full_header()
     shown: list[RenderableType] = []
-    for block in blocks if sheet.rows else ():
+    if not sheet.rows:
+        blocks = []
+    for block in blocks:
         # a header without content is omitted
         table = Table(
             box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header)
@@ -394,10 +399,9 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
         for row in sheet.rows:
             table.add_row(*(escape(row[at].text) for at in block))
         shown += [table, ""]
-    title = [
-        f"[bold]{escape(sheet.title)}[/bold]",
-        *([escape(sheet.subtitle)] if sheet.subtitle else []),
-    ]
+    title = [f"[bold]{escape(sheet.title)}[/bold]"]
+    if sheet.subtitle:
+        title.append(escape(sheet.subtitle))
     return Group(*title, *shown[:-1], *map(escape, sheet.note_lines()))
 
 
@@ -407,25 +411,25 @@ def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
     # numbers unbroken
     from rich.cells import cell_len
 
-    columns = list(
-        zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True)
-    )
+    columns = list(zip(sheet.full_header(), *sheet.texts, strict=True))
     words = [max(map(cell_len, " ".join(texts).split(" "))) for texts in columns]
     cells = [max(map(cell_len, texts[1:]), default=0) for texts in columns]
     whole = [max(words[at], cells[at] * (side == "right")) for at, side in enumerate(sheet.align)]
     # between two columns there are three spaces
-    first = [*range(next((at for at, side in enumerate(sheet.align) if side != "left"), 1) or 1)]
-    blocks = [first] if sum(words) + 3 * len(words) > width + 1 else [[*range(len(words))]]
-    if (
-        len(words) > 2
-        and sum(words[at] + 3 for at in blocks[0]) + max(words[len(blocks[0]) :], default=-3)
-        > width - 2
-    ):
+    first = [*range(sheet.stub or 1)]
+    blocks = [[*range(len(words))]]
+    if sum(words) + 3 * len(words) > width + 1:
+        blocks = [first]
+    least_wide = sum(words[at] + 3 for at in blocks[0])
+    if len(words) > 2 and least_wide + max(words[len(blocks[0]) :], default=-3) > width - 2:
         return None
     for at in range(len(blocks[0]), len(words)):
         together = [*blocks[-1], at]
         fits = blocks[-1] == first or sum(whole[item] + 3 for item in together) <= width + 1
-        blocks[-1:] = [together] if fits else [blocks[-1], [*first, at]]
+        if fits:
+            blocks[-1] = together
+        else:
+            blocks.append([*first, at])
     sized = []
     for block in blocks:
         room = width + 1 - 3 * len(block)
@@ -448,23 +452,22 @@ def _raw(value: Any) -> str | float | None:
         return str(value)
     if pd.isna(value):
         return None
-    return float(value) if isinstance(value, numbers.Real) else str(value)
+    if isinstance(value, numbers.Real):
+        return float(value)
+    return str(value)
 
 
 def printed_table(sheet: Sheet) -> PrintedTable:
     """Return a sheet as a great_tables table: title left, three rules, notes below."""
     given, sheet = sheet, sheet.tied()
     names = [f"c{position}" for position in range(len(sheet.header))]
-    body = pd.DataFrame(
-        [[cell.text for cell in row] for row in sheet.rows], columns=names, dtype=object
-    )
+    body = pd.DataFrame(sheet.texts, columns=names, dtype=object)
     # A fixed id instead of a random one: the same table gives the same file.
     mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
     shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
     # as our own HTML: great_tables reads plain words as units, and does not escape them
-    shown = shown.cols_label(
-        {name: html(html_escape(head)) for name, head in zip(names, sheet.header, strict=True)}
-    )
+    heads = map(html, map(html_escape, sheet.header))
+    shown = shown.cols_label(dict(zip(names, heads, strict=True)))
     for span in sheet.spans():
         if span.title:
             shown = shown.tab_spanner(
@@ -472,17 +475,17 @@ def printed_table(sheet: Sheet) -> PrintedTable:
                 columns=names[span.start : span.stop],
                 id=f"over-{span.start}",
             )
-    for side in ("left", "center", "right"):
-        if chosen := [
-            name for name, align in zip(names, sheet.align, strict=True) if align == side
-        ]:
-            shown = shown.cols_align(side, columns=chosen)
+    for side in dict.fromkeys(sheet.align):
+        chosen = [name for name, align in zip(names, sheet.align, strict=True) if align == side]
+        shown = shown.cols_align(side, columns=chosen)
     if sheet.title:
-        below = html(html_escape(sheet.subtitle)) if sheet.subtitle else None
+        below = None
+        if sheet.subtitle:
+            below = html(html_escape(sheet.subtitle))
         shown = shown.tab_header(title=html(html_escape(sheet.title)), subtitle=below)
     for label, content in sheet.notes:
-        head = f"<em>{html_escape(label)}</em>{colon(sheet.language)}" if label else ""
-        shown = shown.tab_source_note(html(head + html_escape(content)))
+        head = f"<em>{html_escape(label)}</em>" * bool(label)
+        shown = shown.tab_source_note(html(headed(head, html_escape(content), sheet.language)))
     shown = shown.opt_align_table_header("left").tab_options(
         table_font_size="14px",
         heading_title_font_size="15px",

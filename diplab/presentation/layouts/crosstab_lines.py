@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
-from diplab.presentation.labels import value_label, variable_label
+from diplab.presentation.labels import value_label, variable_label, variable_labels
 from diplab.presentation.language import number, term
 from diplab.presentation.layouts.rows import hidden_cell, published_cell, respondents_cell
 from diplab.presentation.numbers import NumberForm, adding_up, known
@@ -29,6 +30,14 @@ def category_label(name: str, value: Any, labels: Codebook, language: Language) 
     if value == MISSING:
         return term("missing.system", language)
     return value_label(name, value, labels, language)
+
+
+def category_labels(
+    names: Iterable[str], values: Iterable[Any], labels: Codebook, language: Language
+) -> list[str]:
+    """Return the label of one category of each variable."""
+    pairs = zip(names, values, strict=True)
+    return [category_label(*pair, labels, language) for pair in pairs]
 
 
 class CrosstabPanel:
@@ -49,27 +58,31 @@ class CrosstabPanel:
         self.table, self.language, self.form = table, language, form
         cells, margins = table.cells.frame, table.margins.frame
         self.rows = table.categories(table.row)
-        self.columns = table.categories(table.column) if table.column else [None]
+        self.columns: list[Any] = [None]
+        over = ""
+        if table.column:
+            self.columns = table.categories(table.column)
+            if named:
+                over = variable_label(table.column, labels, language)
         self.groups = len(cells) // (len(self.rows) * len(self.columns))
         self.shape = (self.groups, len(self.rows), len(self.columns))
         self.hides = (cells["flag"] == CONFIDENTIAL).any()
         self.letters = letters and table.shares == "column" and any(table.larger)
         self.header = [self._head(at, labels) for at in range(len(self.columns))]
-        over = variable_label(table.column, labels, language) if named and table.column else ""
         self.over = [over] * len(self.columns)
-        shares, of_margins = (part["estimate"].to_numpy(dtype=float) for part in (cells, margins))
+        shares = cells["estimate"].to_numpy(dtype=float)
+        of_margins = margins["estimate"].to_numpy(dtype=float)
         if adding:
             shares, of_margins = self._adding_up(shares.reshape(self.shape), of_margins)
-        self.shares, self.intervals = (
-            item.reshape(self.shape) for item in self._printed(cells, shares)
-        )
+        printed = self._printed(cells, shares).reshape(-1, *self.shape)
+        self.shares, self.intervals = printed
         # shares and intervals of the rows of each group, then of its columns
-        both, cut = self._printed(margins, of_margins), self.groups * len(self.rows)
-        self.row_margins, self.row_bounds = (item[:cut].reshape(self.groups, -1) for item in both)
-        self.column_margins, self.column_bounds = (
-            item[cut:].reshape(self.groups, -1) for item in both
-        )
-        larger = list(map(Cell, table.larger_than)) if self.letters else [BLANK] * len(cells)
+        printed, cut = self._printed(margins, of_margins), self.groups * len(self.rows)
+        self.row_margins, self.row_bounds = printed[:, :cut].reshape(2, self.groups, -1)
+        self.column_margins, self.column_bounds = printed[:, cut:].reshape(2, self.groups, -1)
+        larger = [BLANK] * len(cells)
+        if self.letters:
+            larger = list(map(Cell, table.larger_than))
         self.larger = np.array(larger, dtype=object).reshape(self.shape)
         # over imputations the respondents of cells do not add up: each base has its own number
         of_row = (table.rows if table.column else table.counts).frame["n"]
@@ -82,19 +95,19 @@ class CrosstabPanel:
         if name is None:
             return term("statistic.share", self.language)
         head = category_label(name, self.columns[at], labels, self.language)
-        return f"{head}{NO_BREAK}({column_letter(at)})" if self.letters else head
+        if not self.letters:
+            return head
+        return f"{head}{NO_BREAK}({column_letter(at)})"
 
-    def _printed(
-        self, frame: pd.DataFrame, shown: NDArray[np.float64]
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return shares, printed as `shown`, and their intervals as cells."""
-        pairs = zip(frame["estimate"], shown.ravel(), strict=True)
-        shares = [replace(self.cell(flag), number=known(share)) for share, flag in pairs]
-        flags = frame["flag"].astype(str)
-        shares = [published_cell(*pair, self.language) for pair in zip(shares, flags, strict=True)]
-        bounds = zip(frame["ci_low"], frame["ci_high"], strict=True)
-        intervals = [self.form.between(low, high, self.language) for low, high in bounds]
-        return np.array(shares, dtype=object), np.array(intervals, dtype=object)
+    def _printed(self, frame: pd.DataFrame, shown: NDArray[np.float64]) -> NDArray[Any]:
+        """Return shares, printed as `shown`, and their intervals as cells, in two rows."""
+        cells = np.empty((2, len(frame)), dtype=object)
+        columns = frame[["estimate", "flag", "ci_low", "ci_high"]]
+        for at, (share, flag, low, high) in enumerate(columns.itertuples(index=False)):
+            cell = replace(self.cell(shown.flat[at]), number=known(share))
+            cells[0, at] = published_cell(cell, str(flag), self.language)
+            cells[1, at] = self.form.between(low, high, self.language)
+        return cells
 
     def cell(self, value: float, form: NumberForm | None = None) -> Cell:
         """Return a number, or the mark of one that may not be published."""
@@ -107,46 +120,50 @@ class CrosstabPanel:
         self, shares: NDArray[np.float64], margins: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return shares and margins rounded so that printed percentages add up."""
-        decimals = self.form.decimals
-        if self.table.column is not None and self.table.shares == "cell":
-            parts = shares.reshape(self.groups, -1)
-            shown = np.apply_along_axis(adding_up, 1, parts, decimals).reshape(self.shape)
+
+        def added(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+            return np.apply_along_axis(adding_up, axis, values, self.form.decimals)
+
+        if self.table.column is None:
+            return added(shares, 1), margins
+        if self.table.shares == "cell":
+            shown = added(shares.reshape(self.groups, -1), 1).reshape(self.shape)
             return shown, np.concatenate([shown.sum(axis=2).ravel(), shown.sum(axis=1).ravel()])
-        axis = 2 if self.table.column is not None and self.table.shares == "row" else 1
-        shown = np.apply_along_axis(adding_up, axis, shares, decimals)
-        if self.table.column is not None:
-            cut = self.groups * len(self.rows)
-            both = (margins[:cut].reshape(self.groups, -1), margins[cut:].reshape(self.groups, -1))
-            margins = np.concatenate(
-                [np.apply_along_axis(adding_up, 1, table, decimals).ravel() for table in both]
-            )
-        return shown, margins
+        cut = self.groups * len(self.rows)
+        of_rows = added(margins[:cut].reshape(self.groups, -1), 1)
+        of_columns = added(margins[cut:].reshape(self.groups, -1), 1)
+        shown = added(shares, {"column": 1, "row": 2}[self.table.shares])
+        return shown, np.concatenate([of_rows.ravel(), of_columns.ravel()])
 
     @cached_property
     def residuals(self) -> NDArray[Any]:
         """Return standardised residuals of cells, in brackets if not significant."""
         assert self.table.residuals is not None  # only reached with residuals
         level, cells = 1 - self.table.cells.provenance.confidence, []
-        for value, p in self.table.residuals.frame[["standardised", "p_adjusted"]].itertuples(
-            index=False
-        ):
-            text = ""
-            if known(value) is not None:
-                text = f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
-                if not p < level:
-                    text = f"({text})"
+        frame = self.table.residuals.frame
+        for value, p in zip(frame["standardised"], frame["p_adjusted"], strict=True):
+            text = number(known(value), self.language, 1, absent="")
+            if value > 0:
+                text = f"+{text}"
+            if text and not p < level:
+                text = f"({text})"
             cells.append(Cell(text, known(value)))
         return np.array(cells, dtype=object).reshape(self.shape)
 
 
 def unless_blank(line: list[Cell]) -> list[list[Cell]]:
     """Return a line of a table, or none if it is empty."""
-    return [line] if any(cell.text for cell in line) else []
+    if any(cell.text for cell in line):
+        return [line]
+    return []
 
 
 def across(panels: Sequence[CrosstabPanel], kind: str, *place: int) -> list[Any]:
     """Return the cells of one kind and position in all panels, from left to right."""
-    return [item for panel in panels for item in getattr(panel, kind)[place]]
+    cells: list[Any] = []
+    for panel in panels:
+        cells += getattr(panel, kind)[place].tolist()
+    return cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,18 +183,32 @@ class CrosstabLines:
     @property
     def kind(self) -> str:
         """The base of the shares; a single variable is laid out separately."""
-        return "alone" if self.first.column is None else self.first.shares
+        if self.first.column is None:
+            return "alone"
+        return self.first.shares
 
     @property
     def expected(self) -> dict[str, float]:
         """The expected share of each category, if the table was tested against shares."""
         shares = self.first.cells.provenance.expected_shares.get(self.first.row, {})
-        return {code_text(code): share for code, share in shares.items()}
+        return dict(zip(map(code_text, shares), shares.values(), strict=True))
 
     @property
     def counted(self) -> str:
         """The term for numbers of respondents: "base" if the shares are shares of them."""
-        return "column.base_n" if self.kind in ("row", "column") else "column.n"
+        if self.kind in ("row", "column"):
+            return "column.base_n"
+        return "column.n"
+
+    @property
+    def whole(self) -> CrosstabPanel:
+        """The panel of the margins of the rows: that of one variable if there are several."""
+        return self.alone or self.panels[0]
+
+    @property
+    def hundred(self) -> Cell:
+        """The printed share of a whole."""
+        return self.whole.form.cell(1.0, self.language)
 
     @cached_property
     def weighted(self) -> list[list[Cell]]:
@@ -188,9 +219,10 @@ class CrosstabLines:
         form = NumberForm("number", int(not counts["estimate"].max() >= 100))
         panel, lines = self.panels[0], []
         for group in counts["estimate"].to_numpy().reshape(-1, len(panel.rows)):
-            lines.append([panel.cell(value, form) for value in (*group, group.sum())])
+            cells = [panel.cell(value, form) for value in (*group, group.sum())]
             if self.first.several:
-                lines[-1][-1] = BLANK
+                cells[-1] = BLANK
+            lines.append(cells)
         return lines
 
     @cached_property
@@ -215,21 +247,19 @@ class CrosstabLines:
     @property
     def shown(self) -> slice:
         """The printed cells of a line: all, or all but the last if respondents are hidden."""
-        return slice(-1) if "n" in self.hidden and self.kind != "column" else slice(None)
+        if "n" in self.hidden and self.kind != "column":
+            return slice(-1)
+        return slice(None)
 
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the heads of all columns, and the variables of panels above them."""
-        names = [
-            variable_label(name, self.labels, self.language)
-            for name in (*self.first.by, self.first.row)
-        ]
-        ends = self.ends_header()
-        heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
-        over = [
-            *("" for _ in names),
-            *(item for panel in self.panels for item in panel.over),
-            *("" for _ in ends),
-        ]
+        heads = variable_labels((*self.first.by, self.first.row), self.labels, self.language)
+        over = [""] * len(heads)
+        for panel in self.panels:
+            heads += panel.header
+            over += panel.over
+        heads += self.ends_header()
+        over += [""] * (len(heads) - len(over))
         return tuple(heads[self.shown]), tuple(over[self.shown])
 
     def ends_header(self) -> list[str]:
@@ -237,19 +267,15 @@ class CrosstabLines:
         everybody, n = term("word.all", self.language), term(self.counted, self.language)
         if self.kind == "alone":
             there = {"count": self.weighted, "cumulated": self.cumulated, "expected": self.expected}
-            return [
-                *(
-                    term(f"crosstab.{name}", self.language)
-                    for name, shown in there.items()
-                    if shown
-                ),
-                n,
-            ]
+            shown = compress(there, there.values())
+            return [*(term(f"crosstab.{name}", self.language) for name in shown), n]
         if self.kind == "row" and self.alone:
             return [n]
         if self.kind == "row":
             return [term("crosstab.total", self.language), n]
-        return [everybody] if self.kind == "column" else [everybody, n]
+        if self.kind == "column":
+            return [everybody]
+        return [everybody, n]
 
     def lines(self) -> list[list[Cell]]:
         """Return every line, by group."""
@@ -259,14 +285,14 @@ class CrosstabLines:
         ) or [()]
         lines: list[list[Cell]] = []
         for group, values in enumerate(groups):
-            head = [
-                category_label(name, value, self.labels, self.language)
-                for name, value in zip(names, values, strict=True)
-            ]
-            for at, line in enumerate(self._body(group) + self._foot(group)):
-                lines.append([Cell(item if at == 0 else "") for item in head] + line)
-        counted = Cell(term(self.counted, self.language)) if "n" in self.hidden else None
-        return [row[self.shown] for row in lines if row[len(names)] != counted]
+            head = list(map(Cell, category_labels(names, values, self.labels, self.language)))
+            for line in self._body(group) + self._foot(group):
+                lines.append(head + line)
+                head = [BLANK] * len(names)
+        if "n" in self.hidden:
+            counted = Cell(term(self.counted, self.language))
+            lines = [line for line in lines if line[len(names)] != counted]
+        return [line[self.shown] for line in lines]
 
     def _body(self, group: int) -> list[list[Cell]]:
         lines = []
@@ -279,58 +305,68 @@ class CrosstabLines:
                     [BLANK, *across(self.panels, "intervals", group, row), *under]
                 )
             for kind in ("larger", *["residuals"] * self.residuals):
-                lines += unless_blank(
-                    [BLANK, *across(self.panels, kind, group, row), *(BLANK for _ in ends)]
-                )
+                cells = across(self.panels, kind, group, row)
+                lines += unless_blank([BLANK, *cells, *[BLANK] * len(ends)])
         return lines
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
         """Return the last cells of a row, and the cells below them."""
-        panel = self.alone or self.panels[0]
+        panel = self.whole
         n = respondents_cell(panel.of_row[group, row], self.language)
         if self.kind == "alone":
             code = code_text(self.panels[0].rows[row])
             ends = [shown[group][row] for shown in (self.weighted, self.cumulated) if shown]
-            ends += (
-                [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
-            )
-            return [*ends, n], [BLANK for _ in (*ends, n)]
+            if self.expected:
+                ends.append(panel.form.cell(self.expected.get(code), self.language))
+            return [*ends, n], [BLANK] * (len(ends) + 1)
         if self.kind == "row" and self.alone:
             return [n], [BLANK]
         if self.kind == "row":
-            return [panel.form.cell(1.0, self.language) if n.number else BLANK, n], [BLANK, BLANK]
+            return [self._hundred_of(n), n], [BLANK, BLANK]
         share, interval = panel.row_margins[group, row], panel.row_bounds[group, row]
-        return ([share], [interval]) if self.kind == "column" else ([share, n], [interval, BLANK])
+        if self.kind == "column":
+            return [share], [interval]
+        return [share, n], [interval, BLANK]
+
+    def _hundred_of(self, respondents: Cell) -> Cell:
+        """Return the share of a whole, blank without respondents."""
+        if not respondents.number:
+            return BLANK
+        return self.hundred
 
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the last lines of a group: the margin of the columns, and their respondents."""
-        hundred = self.panels[0].form.cell(1.0, self.language)
-        n = respondents_cell((self.alone or self.panels[0]).of_group[group], self.language)
-        total, everyone = (
-            Cell(term("crosstab.total", self.language)),
-            Cell(term("word.all", self.language)),
-        )
+        hundred, everyone = self.hundred, Cell(term("word.all", self.language))
+        total = Cell(term("crosstab.total", self.language))
+        n = respondents_cell(self.whole.of_group[group], self.language)
         if self.kind == "alone":
-            sums = [self.weighted[group][-1]] if self.weighted else []
-            sums += [BLANK] if self.cumulated else []
+            sums = []
+            if self.weighted:
+                sums.append(self.weighted[group][-1])
+            sums += [BLANK] * bool(self.cumulated)
             if self.first.several:
                 return [[everyone, BLANK, *sums, n]]
-            return [[total, hundred, *sums, *([hundred] if self.expected else []), n]]
-        counted = [
-            respondents_cell(column, self.language)
-            for column in across(self.panels, "of_column", group)
-        ]
+            return [[total, hundred, *sums, *[hundred] * bool(self.expected), n]]
+        counted = self._respondents_of_columns(group)
         of_columns = [Cell(term(self.counted, self.language)), *counted, n]
+        if self.kind == "column" and self.first.several:
+            return [of_columns]
         if self.kind == "column":
-            wholes = [hundred if item.number else BLANK for item in counted]
-            return [of_columns] if self.first.several else [[total, *wholes, hundred], of_columns]
-        last = [n] if self.kind == "row" and self.alone else [hundred, n]
+            return [[total, *map(self._hundred_of, counted), hundred], of_columns]
+        last = [hundred, n]
+        if self.kind == "row" and self.alone:
+            last = [n]
         lines = [[everyone, *across(self.panels, "column_margins", group), *last]]
         if "interval" not in self.hidden:
-            lines += unless_blank(
-                [BLANK, *across(self.panels, "column_bounds", group), *(BLANK for _ in last)]
-            )
-        return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
+            bounds = across(self.panels, "column_bounds", group)
+            lines += unless_blank([BLANK, *bounds, *[BLANK] * len(last)])
+        if self.kind == "cell":
+            lines.append([*of_columns, BLANK])
+        return lines
+
+    def _respondents_of_columns(self, group: int) -> list[Cell]:
+        counts = across(self.panels, "of_column", group)
+        return [respondents_cell(count, self.language) for count in counts]
 
 
 COUNTED: dict[str, Shares | None] = {
@@ -361,22 +397,17 @@ class CountedLines(CrosstabLines):
         return slice(None)
 
     def _body(self, group: int) -> list[list[Cell]]:
-        names = [
-            category_label(self.first.row, row, self.labels, self.language)
-            for row in self.panels[0].rows
-        ]
+        rows = self.panels[0].rows
+        names = category_labels([self.first.row] * len(rows), rows, self.labels, self.language)
         lines = []
         for row, label in enumerate([*names, term("word.all", self.language)]):
-            for at, (name, panels) in enumerate(self.told.items()):
+            head = Cell(label)
+            for name, panels in self.told.items():
                 cells, bounds = self._cells_of_row(name, panels, group, row)
-                lines.append(
-                    [
-                        BLANK if at else Cell(label),
-                        Cell(term(f"crosstab.{name}", self.language)),
-                        *cells,
-                    ]
-                )
-                lines += unless_blank([BLANK, BLANK, *bounds]) if self.bounds else []
+                lines.append([head, Cell(term(f"crosstab.{name}", self.language)), *cells])
+                head = BLANK
+                if self.bounds:
+                    lines += unless_blank([BLANK, BLANK, *bounds])
         return lines
 
     def _cells_of_row(
@@ -384,12 +415,14 @@ class CountedLines(CrosstabLines):
     ) -> tuple[list[Cell], list[Cell]]:
         """Return one kind of numbers of a row and its margin; last the total row."""
         whole = self.alone or panels[0]
-        hundred, summed = whole.form.cell(1.0, self.language), row == len(whole.rows)
+        hundred, summed = self.hundred, row == len(whole.rows)
         if name == "counts":
             rows = []
             for panel in (*panels, whole):
                 figures = panel.table.counts.frame["estimate"].to_numpy().reshape(panel.shape)
-                rows.append(figures[group].sum(axis=0) if summed else figures[group, row])
+                # the last row is the total
+                totalled = [*figures[group], figures[group].sum(axis=0)]
+                rows.append(totalled[row])
             form = NumberForm("number", int(not figures.max() >= 100))
             counts = (*np.concatenate(rows[:-1]), rows[-1].sum())
             return [form.cell(float(count), self.language) for count in counts], []
@@ -401,14 +434,11 @@ class CountedLines(CrosstabLines):
         margin, bound = hundred, BLANK
         if name == "column_percent":
             margin, bound = whole.row_margins[group, row], whole.row_bounds[group, row]
-        shares, bounds = (across(panels, kind, group, row) for kind in ("shares", "intervals"))
-        return [*shares, margin], [*bounds, bound]
+        shares = across(panels, "shares", group, row)
+        return [*shares, margin], [*across(panels, "intervals", group, row), bound]
 
     def _foot(self, group: int) -> list[list[Cell]]:
         """Return the respondents."""
-        n = [
-            *across(self.panels, "of_column", group),
-            (self.alone or self.panels[0]).of_group[group],
-        ]
-        cells = [respondents_cell(int(item), self.language) for item in n]
+        n = respondents_cell(self.whole.of_group[group], self.language)
+        cells = [*self._respondents_of_columns(group), n]
         return [[Cell(term(self.counted, self.language)), BLANK, *cells]]

@@ -96,6 +96,12 @@ class TableRequest:
         """Return the labels of a result; those given by hand take precedence."""
         return merged_labels(self.labels, codebook)
 
+    def decimals_or(self, otherwise: int) -> int:
+        """Return the given decimals, or a default."""
+        if self.decimals is None:
+            return otherwise
+        return self.decimals
+
     def title_or(self, otherwise: str) -> str:
         """Return the given title, or a default."""
         if self.title is None:

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import noun_of, variable_label
+from diplab.presentation.labels import nouns_of, variable_labels
 from diplab.presentation.language import Noun, cut_by, semicolon, term, words
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import OF_ROWS, wide_sheet
@@ -31,11 +31,11 @@ class _NamedEstimates:
 
     def by(self, language: Language) -> list[str]:
         """Its groups in words."""
-        return [variable_label(name, self.labels, language) for name in self.estimates.by]
+        return variable_labels(self.estimates.by, self.labels, language)
 
     def cut(self, language: Language) -> list[Noun]:
         """Its groups as nouns."""
-        return [noun_of(name, self.labels, language) for name in self.estimates.by]
+        return nouns_of(self.estimates.by, self.labels, language)
 
     def title(self, language: Language) -> str:
         """The statistic and the variable, without the groups."""
@@ -57,8 +57,12 @@ def estimates_together(
     every = [row for part in parts for row in part.rows]
     if request.decimals is None and len({row.statistic for row in every}) == 1:
         request = replace(request, decimals=max(row.form.decimals for row in every))
-    title = semicolon(language).join(dict.fromkeys(part.title(language) for part in parts))
-    cut = dict.fromkeys(noun for part in parts for noun in part.cut(language))
+    titles: dict[str, None] = {}
+    cut: dict[Noun, None] = {}
+    for part in parts:
+        titles[part.title(language)] = None
+        cut |= dict.fromkeys(part.cut(language))
+    title = semicolon(language).join(titles)
     sheets, sheet = _sheets_together(first, parts, request)
     details = [pd.DataFrame(one.detail[1:], columns=one.detail[0]) for one in sheets]
     return replace(
@@ -82,29 +86,30 @@ def _sheets_together(
         if any(len(frame[[*OF_ROWS]].drop_duplicates()) > 1 for frame in frames):
             each_sheet = partial(wide_sheet, across=OF_ROWS)
     sheets = [each_sheet(part.estimates, request=request) for part in parts]
-    keys = [[row[: _keys_of(sheet)] for row in sheet.rows] for sheet in sheets]
-    if same_by and all(key == keys[0] for key in keys):
-        return sheets, _side_by_side(sheets, [part.name or part.title(language) for part in parts])
+    titles = [part.name or part.title(language) for part in parts]
+    stubs = list(map(_labels_of_lines, sheets))
+    if same_by and stubs.count(stubs[0]) == len(stubs):
+        return sheets, _side_by_side(sheets, titles)
     heads = [part.rows[0].variable for part in parts]
     if not same_by:
         heads = [", ".join(part.by(language)) for part in parts]
     if not any(heads):
-        heads = [part.title(language) for part in parts]
+        heads = titles
     heads = [part.name or head for part, head in zip(parts, heads, strict=True)]
     return sheets, _below_each_other(sheets, heads, [not part.estimates.by for part in parts])
 
 
-def _keys_of(sheet: Sheet) -> int:
-    """Return the number of first columns that label lines."""
-    return next((at for at, side in enumerate(sheet.align) if side != "left"), 0)
+def _labels_of_lines(sheet: Sheet) -> list[tuple[Cell, ...]]:
+    """Return the cells that label each line."""
+    return [row[: sheet.stub] for row in sheet.rows]
 
 
 def _side_by_side(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet:
     """Return sheets of the same lines as one, each under its name."""
-    keys = _keys_of(sheets[0])
+    keys = sheets[0].stub
     header, align = sheets[0].header[:keys], sheets[0].align[:keys]
     over = ("",) * keys
-    rows = [row[:keys] for row in sheets[0].rows]
+    rows = _labels_of_lines(sheets[0])
     for sheet, name in zip(sheets, names, strict=True):
         header += sheet.header[keys:]
         align += sheet.align[keys:]
@@ -117,28 +122,22 @@ def _below_each_other(
     sheets: Sequence[Sheet], heads: Sequence[str], everybody: Sequence[bool]
 ) -> Sheet:
     """Return sheets as blocks of one, indented under headings, with the total last."""
-    keys = list(map(_keys_of, sheets))
-    columns = []
     sides: dict[tuple[str, int], Align] = {}
-    for sheet, at in zip(sheets, keys, strict=True):
-        title = sheet.header[at:]
-        # two categories may have one label
-        columns.append(
-            [(head, title[:position].count(head)) for position, head in enumerate(title)]
-        )
-        sides |= zip(columns[-1], sheet.align[at:], strict=True)
+    for sheet in sheets:
+        sides |= zip(_columns_of(sheet), sheet.align[sheet.stub :], strict=True)
     rows: list[tuple[Cell, ...]] = []
     total: list[tuple[Cell, ...]] = []
-    for sheet, at, own, head, whole in zip(sheets, keys, columns, heads, everybody, strict=True):
+    for sheet, head, whole in zip(sheets, heads, everybody, strict=True):
         block = []
-        for position, line in enumerate(sheet.rows):
-            name = ", ".join(cell.text for cell in line[:at] if cell.text)
+        for position, (line, texts) in enumerate(zip(sheet.rows, sheet.texts, strict=True)):
+            name = ", ".join(filter(None, texts[: sheet.stub]))
             if whole:
                 name = (head or term("word.all", sheet.language)) * (not position)
             elif name:
                 name = INDENT + name
-            cells = dict(zip(own, line[at:], strict=True))
-            block.append((Cell(name), *(cells.get(side, BLANK) for side in sides)))
+            cells = dict.fromkeys(sides, BLANK)
+            cells |= zip(_columns_of(sheet), line[sheet.stub :], strict=True)
+            block.append((Cell(name), *cells.values()))
         if not whole:
             rows += [(Cell(head), *[BLANK] * len(sides)), *block]
         elif not total or all(everybody):  # once, unless all results are of the total
@@ -147,6 +146,13 @@ def _below_each_other(
     return replace(
         sheets[0], header=header, align=("left", *sides.values()), rows=(*rows, *total), over=()
     )
+
+
+def _columns_of(sheet: Sheet) -> list[tuple[str, int]]:
+    """Return the heads of columns of numbers, each with its rank among those of the same head."""
+    # two categories may have one label
+    heads = sheet.header[sheet.stub :]
+    return [(head, heads[:at].count(head)) for at, head in enumerate(heads)]
 
 
 def _in_order(notes: Mapping[str, str], language: Language) -> tuple[tuple[str, str], ...]:
@@ -162,6 +168,5 @@ def _in_order(notes: Mapping[str, str], language: Language) -> tuple[tuple[str, 
         "missing",
         "assumptions",
     )
-    order = [term(f"note.{name}", language) for name in names]
-    labels = sorted(notes, key=lambda label: order.index(label) if label in order else 0)
-    return tuple((label, notes[label]) for label in labels)
+    place = registry.positions(term(f"note.{name}", language) for name in names)
+    return tuple(sorted(notes.items(), key=lambda note: place.get(note[0], 0)))

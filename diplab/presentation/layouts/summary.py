@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,8 +14,24 @@ import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
-from diplab.presentation.labels import merged_labels, noun_of, value_label, variable_label
-from diplab.presentation.language import both, cut_by, number, semicolon, term, term_text, words
+from diplab.presentation.labels import (
+    merged_labels,
+    nouns_of,
+    value_label,
+    value_labels,
+    variable_label,
+    variable_labels,
+)
+from diplab.presentation.language import (
+    both,
+    cut_by,
+    filled_term,
+    number,
+    semicolon,
+    term,
+    term_text,
+    words,
+)
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.drawings import estimates_drawing
 from diplab.presentation.layouts.estimates import without_hidden
@@ -41,26 +59,24 @@ EVERYBODY = ""
 def summary_sheet(summary: Summary, request: registry.TableRequest) -> Sheet:
     """Return a summary as a table for print."""
     language, labels = request.language, request.labels_of(summary.codebook)
-    hidden = request.hidden("n", *(["p_value"] if summary.p_values else []))
+    hidden = request.hidden("n", *["p_value"] * bool(summary.p_values))
     request.without("sum_to_100")
     lines = _SummaryLines(
         summary, request, labels, request.shown("std_error", "interval", "n", "n_percent", "counts")
     )
-    body = [
-        line for variable in summary.statistics for line in lines.block(variable)
-    ] + lines.foot()
+    body = [*chain.from_iterable(map(lines.block, summary.statistics)), *lines.foot()]
     heads, over = lines.heads()
-    sides: list[Align] = ["left" if at == 0 else "right" for at in range(len(heads))]
+    right: list[Align] = ["right"] * (len(heads) - 1)
     title, provenance = _title(summary, labels, language), summary.groups.provenance
     frame, remarks = without_hidden(summary.frame, hidden), lines.remarks(body)
     return registry.sheet_of_lines(
-        heads, body, sides, request, title, provenance, labels, frame, remarks, over
+        heads, body, ["left", *right], request, title, provenance, labels, frame, remarks, over
     )
 
 
 def _title(summary: Summary, labels: Codebook, language: Language) -> str:
     head = term("characteristics.title", language)
-    groups = [noun_of(name, labels, language) for name in (summary.by,) if name]
+    groups = nouns_of(filter(None, [summary.by]), labels, language)
     return words(cut_by(head, groups, language), language)
 
 
@@ -83,14 +99,23 @@ class _SummaryLines:
     @cached_property
     def ends(self) -> list[str]:
         """The last columns: differences and p-values, if any."""
-        there = {"difference": self.summary.differences, "p_value": self.summary.p_values}
-        return [name for name, values in there.items() if values and name not in self.request.hide]
+        ends = []
+        if self.summary.differences:
+            ends.append("smd")
+        if self.summary.p_values and "p_value" not in self.request.hide:
+            ends.append("p_value")
+        return ends
 
     @cached_property
     def counts(self) -> dict[tuple[str, Any], dict[Any, Any]]:
         """Respondents and missing answers, by variable and group."""
-        records, by = self.summary.counts.to_dict("records"), self.summary.by
-        return {(record["variable"], record[by] if by else EVERYBODY): record for record in records}
+        records = self.summary.counts.to_dict("records")
+        return {(record["variable"], self._group(record)): record for record in records}
+
+    def _group(self, row: Row) -> Any:
+        if self.summary.by is None:
+            return EVERYBODY
+        return row[self.summary.by]
 
     @cached_property
     def people(self) -> dict[tuple[str, Any], float]:
@@ -116,22 +141,17 @@ class _SummaryLines:
     def heads(self) -> tuple[list[str], list[str]]:
         """Return the heads of all columns, and the groups above them if each has respondents."""
         language, by = self.request.language, self.summary.by
-        names = [
-            value_label(by or "", group, self.labels, language) or term("word.all", language)
-            for group in self.groups
-        ]
+        labels = value_labels(by or "", self.groups, self.labels, language)
+        names = [label or term("word.all", language) for label in labels]
         n = term("column.n", language)
-        first = [term("column.variable", language), *([n] if self.counts_vary else [])]
-        last = [
-            term(f"column.{'smd' if end == 'difference' else end}", language) for end in self.ends
-        ]
+        first = [term("column.variable", language), *[n] * self.counts_vary]
+        last = [term(f"column.{end}", language) for end in self.ends]
         if "n" not in self.shown:
             return [*first, *names, *last], []
-        over = [
-            *("" for _ in first),
-            *(name for name in names for _ in range(2)),
-            *("" for _ in last),
-        ]
+        over = [""] * len(first)
+        for name in names:
+            over += [name, name]
+        over += [""] * len(last)
         return [*first, *[term("column.estimate", language), n] * len(names), *last], over
 
     def line(
@@ -139,25 +159,25 @@ class _SummaryLines:
     ) -> list[Cell]:
         """Return a line: label, groups, and for a variable respondents and comparisons."""
         language, blank = self.request.language, [BLANK] * len(self.groups)
-        pairs = zip(cells or blank, counts or blank, strict=True)
-        middle = [item for pair in pairs for item in pair] if "n" in self.shown else cells or blank
-        n = respondents_cell(self.counts[head, EVERYBODY]["n"], language) if head else BLANK
-        difference = self.summary.differences.get(head)
-        shown = Cell(
-            "" if known(difference) is None else number(difference, language, 2),
-            known(difference),
-            "0.00",
-        )
-        ends = {
-            "difference": shown,
-            "p_value": p_value_cell(self.summary.p_values.get(head), language),
-        }
-        return [
-            Cell(stub),
-            *([n] if self.counts_vary else []),
-            *middle,
-            *(ends[name] for name in self.ends),
-        ]
+        line = [Cell(stub), *[BLANK] * self.counts_vary]
+        if head and self.counts_vary:
+            line[1] = respondents_cell(self.counts[head, EVERYBODY]["n"], language)
+        if "n" in self.shown:
+            line += chain.from_iterable(zip(cells or blank, counts or blank, strict=True))
+        else:
+            line += cells or blank
+        if "smd" in self.ends:
+            difference = known(self.summary.differences.get(head))
+            line.append(Cell(number(difference, language, 2, absent=""), difference, "0.00"))
+        if "p_value" in self.ends:
+            line.append(p_value_cell(self.summary.p_values.get(head), language))
+        return line
+
+    def _counts_line(self, stub: str, cells: list[Cell]) -> list[Cell]:
+        """Return a line of counts, in the columns of respondents if there are any."""
+        if "n" in self.shown:
+            return self.line(stub, (), cells)
+        return self.line(stub, cells)
 
     def foot(self) -> list[list[Cell]]:
         """Return the line of the respondents of each group, unless they are hidden."""
@@ -168,14 +188,13 @@ class _SummaryLines:
             lines.append(self.line(term("characteristics.counts", language), people))
         if self.counted:
             cells = [respondents_cell(self.counts["", name]["n"], language) for name in self.groups]
-            stub = term("column.n", language)
-            lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
+            lines.append(self._counts_line(term("column.n", language), cells))
         return lines
 
     @cached_property
     def rows(self) -> dict[str, list[Row]]:
         """The estimates of each variable."""
-        of_variable: dict[str, list[Row]] = {name: [] for name in self.summary.statistics}
+        of_variable = defaultdict[str, list[Row]](list)
         for row in self.summary.frame.to_dict("records"):
             of_variable[row["variable"]].append(row)
         return of_variable
@@ -198,7 +217,7 @@ class _SummaryLines:
         if self.summary.missing == "row" and any(gaps):
             cells = [count_cell(gap, language) for gap in gaps]
             stub = f"{INDENT}{term('characteristics.missing', language)}"
-            lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
+            lines.append(self._counts_line(stub, cells))
         return lines
 
     def _label(self, variable: str) -> str:
@@ -212,8 +231,9 @@ class _SummaryLines:
         unit = self.labels.variable(variable).unit
         if unit:
             label += f" ({words(unit_in_words(unit), language)})"
-        in_brackets = "std_error" if "std_error" in self.shown else how
-        beside = term(f"characteristics.{in_brackets}_beside", language)
+        beside = term(f"characteristics.{how}_beside", language)
+        if "std_error" in self.shown:
+            beside = term("characteristics.std_error_beside", language)
         return f"{label}, {term(f'characteristics.{how}', language)} ({beside})"
 
     def _categories(self, own: list[Row]) -> list[tuple[Any, list[Row]]]:
@@ -221,15 +241,14 @@ class _SummaryLines:
         rows: dict[Any, list[Row]] = {}
         for row in own:
             rows.setdefault(row["category"], []).append(row)
-        chosen = [
-            (category, item)
-            for category, item in rows.items()
-            if any(not row["estimate"] <= 0 for row in item)
-        ]
+        chosen = []
+        for category, of_category in rows.items():
+            if not all(row["estimate"] <= 0 for row in of_category):
+                chosen.append((category, of_category))
         if self.request.sort is None:
             return chosen
         # hidden ones last, in either order
-        sign = -1 if self.request.sort == "descending" else 1
+        sign = {"ascending": 1, "descending": -1}[self.request.sort]
         return sorted(
             chosen, key=lambda pair: np.nan_to_num(sign * pair[1][-1]["estimate"], nan=np.inf)
         )
@@ -239,37 +258,26 @@ class _SummaryLines:
     ) -> list[list[Cell]]:
         """Return the line of estimates by group, with intervals below on request."""
         language, form = self.request.language, self._form(own)
-        counted = [
-            row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main
-        ]
-        counts = [count_cell(item, language) for item in counted]
-        lines = [self.line(stub, [self._cell(row, own, form) for row in main], counts, head)]
+        cells, counts, intervals = [], [], []
+        for row in main:
+            counted = known(row.get("numerator"))
+            if counted is None:
+                counted = row["n"]
+            cells.append(self._cell(row, own, form))
+            counts.append(count_cell(counted, language))
+            intervals.append(form.between(row["ci_low"], row["ci_high"], language))
+        lines = [self.line(stub, cells, counts, head)]
         if "interval" in self.shown:
-            lines.append(
-                self.line(
-                    "", [form.between(row["ci_low"], row["ci_high"], language) for row in main]
-                )
-            )
+            lines.append(self.line("", intervals))
         return lines
 
     def _form(self, own: list[Row]) -> NumberForm:
         """Return the form of a variable, from its errors if shown, or from its spread."""
         first, decimals = own[0]["statistic"], self.request.decimals
+        frame = pd.DataFrame(own)
         if decimals is None and first != "share" and not {"std_error", "interval"} & {*self.shown}:
-            spread_of = "variance" if first == "mean" else first
-            values = [
-                row["estimate"]
-                for row in own
-                if row["statistic"] == spread_of and np.isfinite(row["estimate"])
-            ]
-            spread = (
-                np.sqrt(max(values, default=0.0))
-                if first == "mean"
-                else float(np.ptp(values or [0.0]))
-            )
-            whole = first == "quantile" and all(value % 1 == 0 for value in values)
-            decimals = 0 if whole or not spread > 0 else max(0, 2 - int(np.floor(np.log10(spread))))
-        alike = pd.DataFrame([row for row in own if row["statistic"] == first])
+            decimals = _decimals_of_spread(frame, first)
+        alike = frame[frame["statistic"] == first]
         groups = self.summary.groups
         form = form_of(groups.description_of(first), alike, "", self.request.percent, decimals)
         return answer_form(
@@ -288,7 +296,7 @@ class _SummaryLines:
         if {CONFIDENTIAL, NOT_RELIABLE} & {*flags_of(row["flag"])}:
             return published
         small = 0 < row["n"] < SMALL
-        few = f"{NO_BREAK}*" if small else ""
+        few = f"{NO_BREAK}*" * small
         beside = self._beside(row, own, form)
         if row["statistic"] == "share" and self.before:
             beside = Cell(f"({published.text})", published.number, f'"("{published.form}")"')
@@ -299,17 +307,19 @@ class _SummaryLines:
             if beside.number is None:
                 # quartiles have no column of their own in spreadsheets
                 beside, mark = None, marks
-        form_of_mark = f'{published.form}"{mark}"' if mark else published.form
+        form_of_mark = published.form + f'"{mark}"' * bool(mark)
         return Cell(published.text + marks, published.number, form_of_mark, beside, small)
 
     def _beside(self, row: Row, own: list[Row], form: NumberForm) -> Cell | None:
         """Return the number or the quartiles in brackets after an estimate."""
-        language, by = self.request.language, self.summary.by
-        group = [key["estimate"] for key in own if by is None or key[by] == row[by]]
+        language = self.request.language
+        group = [key["estimate"] for key in own if self._group(key) == self._group(row)]
         if row["statistic"] == "quantile" and "std_error" not in self.shown:
             return Cell(f"({form.between(group[0], group[2], language).text[1:-1]})")
         if "std_error" in self.shown:
-            value = row["std_error"] * (100 if form.kind == "percent" else 1)
+            value = row["std_error"]
+            if form.kind == "percent":
+                value *= 100
         elif row["statistic"] == "mean":
             value = float(np.sqrt(group[1]))
         else:
@@ -324,42 +334,50 @@ class _SummaryLines:
         """Return the respondents with an answer, or the people whom they represent."""
         if self.before == "n_percent":
             return float(row["numerator"])
-        group = EVERYBODY if self.summary.by is None else row[self.summary.by]
-        return float(np.round(row["estimate"] * self.people[row["variable"], group]))
+        return float(np.round(row["estimate"] * self.people[row["variable"], self._group(row)]))
 
     def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
         """Return the remarks below: tests, impossible tests, differences and few respondents."""
         language, summary = self.request.language, self.summary
-        tests = dict.fromkeys(
-            term(f"test.{test.name}", language) for test in summary.tests.values()
-        )
-        if language == "fr":
-            # « test » after a colon; in English a test has its own capital, or none
-            tests = dict.fromkeys(name[:1].lower() + name[1:] for name in tests)
-        untested = [
-            name for name, how in summary.statistics.items() if how and name not in summary.tests
-        ]
-        values = {
-            "tests": semicolon(language).join(tests) if "p_value" in self.ends else "",
-            "untested": ", ".join(
-                variable_label(name, self.labels, language)
-                for name in untested
-                if "p_value" in self.ends
-            ),
-            "difference": "difference" if "difference" in self.ends else "",
-        }
-        phrases = [
-            term(f"characteristics.{name}", language).replace("{value}", value)
-            for name, value in values.items()
-            if value
-        ]
-        small = any(cell.small for line in body for cell in line)
-        hides = any(cell == hidden_cell(language) for line in body for cell in line)
-        found = {"small_base": small, "confidential": hides}
-        return (
-            *phrases,
-            *(term(f"sentence.{name}", language) for name, there in found.items() if there),
-        )
+        tests: dict[str, None] = {}
+        for test in summary.tests.values():
+            name = term(f"test.{test.name}", language)
+            if language == "fr":
+                # « test » after a colon; in English a test has its own capital, or none
+                name = name[:1].lower() + name[1:]
+            tests[name] = None
+        untested = [name for name, how in summary.statistics.items() if how]
+        untested = [name for name in untested if name not in summary.tests]
+        remarks = []
+        if "p_value" in self.ends and tests:
+            named = semicolon(language).join(tests)
+            remarks.append(filled_term("characteristics.tests", language, value=named))
+        if "p_value" in self.ends and untested:
+            named = ", ".join(variable_labels(untested, self.labels, language))
+            remarks.append(filled_term("characteristics.untested", language, value=named))
+        if "smd" in self.ends:
+            remarks.append(term("characteristics.difference", language))
+        cells = list(chain.from_iterable(body))
+        if any(cell.small for cell in cells):
+            remarks.append(term("sentence.small_base", language))
+        if hidden_cell(language) in cells:
+            remarks.append(term("sentence.confidential", language))
+        return tuple(remarks)
+
+
+def _decimals_of_spread(own: pd.DataFrame, first: str) -> int:
+    """Return the decimals that a mean needs for its deviation, or quartiles for their range."""
+    spread_of = {"mean": "variance"}.get(first, first)
+    values = own["estimate"][own["statistic"] == spread_of].to_numpy(dtype=float)
+    values = values[np.isfinite(values)]
+    if not len(values) or (first == "quantile" and (values % 1 == 0).all()):
+        return 0
+    spread = np.ptp(values)
+    if first == "mean":
+        spread = np.sqrt(values.max())
+    if not spread > 0:
+        return 0
+    return max(0, 2 - int(np.floor(np.log10(spread))))
 
 
 @registry.drawing.register(Summary)
@@ -371,7 +389,7 @@ def summary_drawing(summary: Summary, request: registry.ChartRequest) -> registr
     )
     rows = (frame["statistic"] == drawn) & ((drawn != "quantile") | (frame["category"] == 0.5))
     found = estimates_drawing(summary.groups.rows(rows.to_numpy()), request)
-    left_out = {*summary.statistics.values()} - {"", "median" if drawn == "quantile" else drawn}
+    left_out = {*summary.statistics.values()} - {"", {"quantile": "median"}.get(drawn, drawn)}
     remarks = join_wordings(
         (found.remarks, *[term_text("characteristics.not_drawn")] * bool(left_out)), " "
     )
