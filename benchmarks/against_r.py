@@ -1141,7 +1141,7 @@ EXPLAINED = [
         "refused by diplab: nobody at a level of the standard, where R takes the levels that are left",
         _levels_left,
         questions=("standardised",),
-        refused=("answers nothing tells",),
+        refused=("and the sample has no answers",),
     ),
     Reason(
         "refused by diplab: a term that events tell nothing or all of, whose coefficient in R is where it stopped",

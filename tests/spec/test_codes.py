@@ -162,7 +162,7 @@ def test_one_total_is_of_amounts_and_the_line_for_codes_works() -> None:
         lambda: dl.calibrate(sample, {"reg": 900}),
         lambda: dl.weight_effects(sample, "reg"),
     ):
-        with pytest.raises(MisleadingError, match="came as categories"):
+        with pytest.raises(MisleadingError, match="was read as categories"):
             call()
     with pytest.raises(MisleadingError, match=r"\{'reg': \{1: 5, 2: 2, 3: 3\}\}"):
         dl.calibrate(sample, {"reg": 900})

@@ -213,13 +213,13 @@ SITUATIONS = {
     "Unemployed or retired": (SEVERAL, "-", "-"), "Étudiant / en recherche d’emploi": (SEVERAL, "-", "-"),
     "Salarié ou indépendant": (SEVERAL, "-", "-"),
     # who agrees on the situation and not on the rest leaves the rest undecided
-    "CDI, CDD ou intérim": ("at work, working time not told", "-", "-"),
-    "In work (full-time or part-time)": ("at work, working time not told", "-", "-"),
+    "CDI, CDD ou intérim": ("at work, working time not stated", "-", "-"),
+    "In work (full-time or part-time)": ("at work, working time not stated", "-", "-"),
     "Salarié (hors intérim), temps plein": ("full_time", "full", "-"),
     # what is in brackets is a detail of what stands before it
     "Inactif (étudiant, retraité, au foyer)": ("inactive", "none", "-"),
-    "Sans emploi (chômage, retraité)": ("without a job, not said whether seeking one", "none", "-"),
-    "Autres (retraité, chômeur...)": ("another situation, not said which", "-", "-"),
+    "Sans emploi (chômage, retraité)": ("without a job, not stated whether seeking one", "none", "-"),
+    "Autres (retraité, chômeur...)": ("another situation, not specified", "-", "-"),
     "Not in paid work (e.g. homemaker', 'retired or disabled)": ("inactive", "none", "-"),
     # one says less than the other, or all say the same
     "Sans emploi, en recherche d’emploi": ("unemployed", "none", "-"),
@@ -241,8 +241,8 @@ def test_what_settles_an_answer_of_several_situations(refused: Any) -> None:
     rules = dl.work.job_rules().with_answers("out_of_work", "Autre contrat, indépendant, chômage")
     found = dl.work.main_job(data, contract="q", rules=rules)
     assert dict(found.codebook.reasons["main_job"]) == {
-        "at work, working time not told": 1,
-        "without a job, not said whether seeking one": 1,
+        "at work, working time not stated": 1,
+        "without a job, not stated whether seeking one": 1,
     }
     assert found.frame["main_job_contract"].fillna("-").tolist() == ["permanent", "-"]
     frame = pd.DataFrame(
@@ -279,7 +279,7 @@ def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
     assert found.frame["main_job"].value_counts().to_dict() == {
         "inactive": 451, "full_time": 404, "part_time": 84, "unemployed": 49,
     }  # fmt: skip
-    assert dict(found.codebook.reasons["main_job"]) == {"at work, working time not told": 12}
+    assert dict(found.codebook.reasons["main_job"]) == {"at work, working time not stated": 12}
 
 
 def imputations() -> list[Sample]:

@@ -135,9 +135,9 @@ def test_unread_and_vague_answers(refused) -> None:
     alone = dl.work.main_job(data, status="status")
     assert jobs(alone) == ["-"] * 3
     assert dict(alone.codebook.reasons["main_job"]) == {
-        "another situation, not said which": 1,
-        "without a job, not said whether seeking one": 1,
-        "at work, working time not told": 1,
+        "another situation, not specified": 1,
+        "without a job, not stated whether seeking one": 1,
+        "at work, working time not stated": 1,
     }
     assert jobs(alone, "_time") == ["-", "none", "-"]
     data = read(status=["CDI temps plein", "zorglub", "zorglub", "bulgroz"])
@@ -162,7 +162,7 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
     )
     found = dl.work.main_job(data, status="status", hours="hours")
     assert found.frame["main_job_rule"].value_counts().to_dict() == {"full_time": 2, "retired": 1}
-    assert dict(found.codebook.reasons["main_job_rule"]) == {"contradictory": 1, "not told": 1}
+    assert dict(found.codebook.reasons["main_job_rule"]) == {"contradictory": 1, "not stated": 1}
     assert found.codebook["main_job_rule"].values["full_time"] == dl.Text(
         "à temps plein", "full time"
     )
@@ -170,7 +170,7 @@ def test_rows_are_counted_by_rule_and_the_step_tells_no_count() -> None:
     assert step.words.en == (
         "main job, by 22 rules on status, hours; full time from 35 hours. In order: status, own "
         "words, contract, hours "
-        "per week; answers that contradict stay undecided."
+        "a week; answers that contradict stay undecided."
     )
     assert (
         "par 22 règles sur status, hours\u202f; temps plein à partir de 35 heures." in step.words.fr
@@ -189,7 +189,7 @@ def test_reasons_of_missing_answers() -> None:
         {"q": MissingCodes((99,), np.array([-1, 0, -1]))},
     )
     found = dl.work.main_job(data, status="q")
-    assert dict(found.codebook.reasons["main_job"]) == {"refused": 1, "not told": 1}
+    assert dict(found.codebook.reasons["main_job"]) == {"refused": 1, "not stated": 1}
     assert jobs(dl.work.main_job(read(status=[]), status="status")) == []
     assert jobs(dl.work.main_job(read(status=[None, None]), status="status")) == ["-", "-"]
     found = dl.work.main_job(pd.DataFrame({"q": ["CDI à temps plein", "chômage"]}), status="q")
@@ -257,7 +257,7 @@ def test_open_file_of_crowd_workers(shared: Path) -> None:
     }
     assert counts.sum() + 565 == 10671
     assert dict(found.codebook.reasons["main_job"]) == {
-        "consent revoked": 1075, "answer expired": 5673, "not told": 4473, "another situation, not said which": 565,
+        "consent revoked": 1075, "answer expired": 5673, "not stated": 4473, "another situation, not specified": 565,
     }  # fmt: skip
     assert found.frame["main_job_rule"].value_counts()["due_to_start"] == 144
 
@@ -270,7 +270,7 @@ def test_french_statuses(shared: Path) -> None:
     assert found.frame["main_job"].value_counts().to_dict() == {
         "retired": 392 + 77, "inactive": 171 + 83, "unemployed": 134, "student": 94,
     }  # fmt: skip
-    assert dict(found.codebook.reasons["main_job"]) == {"at work, working time not told": 1049}
+    assert dict(found.codebook.reasons["main_job"]) == {"at work, working time not stated": 1049}
 
 
 @pytest.mark.shared

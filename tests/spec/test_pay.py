@@ -113,7 +113,7 @@ def test_steps_say_everything_and_what_looks_wrong_is_flagged() -> None:
     label = done.codebook["pay_hourly"].label
     assert (label.fr, label.en) == ("rémunération horaire, nette (EUR)", "hourly pay, net (EUR)")
     assert done.codebook["pay_hourly"].unit == "EUR an hour, net, one person"
-    assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks none or not told": 1}
+    assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks zero or not stated": 1}
     # Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is
     # thirty medians.
     data = data_of(

@@ -36,7 +36,7 @@ def test_prices_of_one_year(refused) -> None:
         data, "a", period="month", date="d", price_index=INDEX, prices_of=2022
     )
     assert done.frame["pay_monthly"].tolist()[:2] == [11.25, 10.0]
-    assert dict(done.codebook.reasons["pay_monthly"]) == {"date of the pay not told": 1}
+    assert dict(done.codebook.reasons["pay_monthly"]) == {"date of pay not stated": 1}
     assert done.codebook["pay_monthly"].unit == "EUR of 2022 a month, one person"
     step = done.codebook.steps[-1].words
     assert "prices of 2022: × 1.125 for 2018 (INSEE)" in step.en
@@ -141,11 +141,11 @@ def test_reasons_of_missing_pay_are_kept() -> None:
     )
     assert dict(done.codebook.reasons["pay_monthly"]) == {
         "refused": 1,
-        "currency not told": 1,
+        "currency not stated": 1,
         "system": 1,
     }
     assert dict(done.codebook.reasons["pay_hourly"]) == {
-        "refused": 1, "currency not told": 1, "hours, days or tasks none or not told": 1, "system": 1,
+        "refused": 1, "currency not stated": 1, "hours, days or tasks zero or not stated": 1, "system": 1,
     }  # fmt: skip
     after = dl.work.effective_pay(answered(), "a", fee_share=0.2)
     assert dict(after.codebook.reasons["a_after_fees"]) == {"refused": 1, "system": 1}
