@@ -450,7 +450,7 @@ def test_people_counts_by_lists_bounds_and_accounts(people):
         people_models_table=("95\u202f988", "sous la borne inférieure"),
         people_models_headline=("at least 95,988 people (95% interval from 93,983 to 98,066)",),
         people_several_data=("12,318",),
-        people_combine_table=("11,701", "21,327", "no confidence interval"),
+        people_combine_table=("11,701", "21,327", "not a confidence interval"),
         # 15 accounts of 10 persons: 15/10; over accounts, 31/15
         people_accounts_means=(
             (
@@ -539,7 +539,7 @@ def test_living_tasks_are_those_of_the_study_and_data_are_called_synthetic(livin
             "at 1 to 10 cents: 12,880 to 128,800 tasks a month",
             "at 25 to 30 cents, tasks: 4,294 to 5,152",
         ),
-        living_tasks_clock_code=("plus de temps qu’il n’y en a",),
+        living_tasks_clock_code=("durée supérieure au temps disponible",),
         living_line_table=SYNTHETIC,
         living_line_table_en=SYNTHETIC_EN,
         living_band=SYNTHETIC_EN,

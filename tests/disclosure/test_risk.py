@@ -202,7 +202,7 @@ def test_it_is_printed_in_both_languages_without_an_answer_of_anybody() -> None:
     risk = data.disclosure_risk(["sex", "town"], weights="w", sensitive=["ill"])
     assert isinstance(risk, DisclosureRisk)
     for language, title, without, first in (
-        ("en", "Estimated risk of re-identification", "without Town", "To recode first: Town."),
+        ("en", "Estimated risk of re-identification", "without Town", "Recode first: Town."),
         (
             "fr",
             "Risque estimé de réidentification",

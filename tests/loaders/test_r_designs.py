@@ -92,8 +92,8 @@ def test_a_calibrated_design_says_on_what() -> None:
 
 def test_designs_that_are_not_declared_keep_their_answers(refused: Any) -> None:
     why = {
-        "lost": "`subset()` took rows",
-        "kept": "`subset()` took rows",
+        "lost": "`subset()` removed rows",
+        "kept": "`subset()` removed rows",
         "drawn": "unequal probabilities",
     }
     for name, reason in (why | {"within": "strata of a second stage"}).items():

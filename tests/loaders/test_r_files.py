@@ -150,7 +150,7 @@ def test_words_in_other_encodings(tmp_path: Path) -> None:
     data = sample("latin.rds")
     assert data.frame.iloc[0].tolist() == ["été", "été €"]
     assert notices(data) == [
-        "It does not say the encoding of all of its words; they were read as windows-1252."
+        "It does not state the encoding of all its text, which was read as windows-1252."
     ]
     file = tmp_path / "a.rda"
     pair = whole(0x402, 1, 9, 7) + b"donn\xe9es"  # the name of what follows

@@ -537,7 +537,7 @@ def test_words_in_another_encoding_than_declared(tmp_path: Path) -> None:
         assert data.frame["town"].tolist() == [town, "Lyon"]
         assert data.codebook.origin.notices == (
             Text(
-                "Ses mots ne sont pas dans l’encodage qu’il annonce\u202f; ils ont été lus en "
+                "Ses textes ne sont pas dans l’encodage qu’il annonce\u202f; ils ont été lus en "
                 f"{encoding}.",
                 f"Its text is not in the encoding that it declares; it was read as {encoding}.",
             ),

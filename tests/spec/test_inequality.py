@@ -421,6 +421,6 @@ def test_an_index_whose_variance_rests_on_few_units_says_so() -> None:
     ]
     # a remark is broken where the terminal ends
     printed = repr(dl.estimate(sample, dl.gini("income"))).split()
-    assert "interval too short" in " ".join(printed)
+    assert "interval too narrow" in " ".join(printed)
     even = dl.declare_design(pd.DataFrame({"income": rng.normal(1000, 100, 400)}))
     assert dl.estimate(even, dl.gini("income")).frame["flag"].tolist() == [""]

@@ -461,7 +461,7 @@ class TestHeavyUnits:
         found = dl.estimate(sample, dl.mean("y"), by="z", df=df, **options)
         assert found.frame["flag"].tolist() == ["", "few units, heavy unit"]
         assert np.isnan(dl.contrast(found, {"z": ("z", "a")}).frame["p_value"].item())
-        assert "interval too short" in " ".join(repr(found).split())
+        assert "interval too narrow" in " ".join(repr(found).split())
 
     def test_totals_calibrated_weights_and_other_groups(self) -> None:
         sample = self.sample(30.0)

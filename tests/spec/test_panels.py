@@ -147,8 +147,8 @@ def test_attrition_is_a_second_phase(table: Any) -> None:
     assert table_of_all.cells.provenance.rules["phases"] == "two"
     rules = " ".join(dl.table(table_of_all, "fr").sheet.note_lines())
     assert (
-        "attrition\N{NO-BREAK SPACE}: les personnes revues, tenues pour tirées au hasard parmi "
-        "toutes" in rules
+        "attrition\N{NO-BREAK SPACE}: les personnes réinterrogées sont considérées comme tirées au "
+        "hasard parmi celles de la première vague" in rules
     )
     assert "personnes pour lesquelles year = 1" in rules
 

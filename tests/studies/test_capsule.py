@@ -282,7 +282,7 @@ def test_a_capsule_whose_data_are_not_here_says_why(capsule, tmp_path):
             entity["sha256"] = hashlib.sha256(members[toml]).hexdigest()
     members[METADATA] = json.dumps(metadata).encode()
     printed = diplab("verify", str(packed(members, tmp_path)), "--yes", code=3)
-    assert "not run, the file answers is not here (none.csv: file not found)" in printed
+    assert "not run, the file answers is not available (none.csv: file not found)" in printed
     assert "DIPLAB_DATA" in printed
 
 

@@ -175,9 +175,8 @@ def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_p
     assert not absent.ran
     assert set(absent.frame["verdict"]) == {"not run"}
     assert absent.why_not.en == (
-        "the file answers is not here (data/answers.csv: file not found): it is read in the folder "
-        "that the variable "
-        "DIPLAB_DATA names, as my-study/data/answers.csv"
+        "the file answers is not available (data/answers.csv: file not found): it is read from "
+        "the folder named by the variable DIPLAB_DATA, as my-study/data/answers.csv"
     )
     for home in (tmp_path / "copies" / "my-study", folder):
         (home / "data").mkdir(parents=True)

@@ -292,10 +292,11 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
     cells = table.cells.rows(order)
     labels = merged_labels(request.labels, cells.codebook)
     # the table marks the respondents of its rows, or of its columns
-    bases, axis = {"row": [table.rows], "column": [table.columns]}, f"crosstab.{table.shares}"
-    counted = bases.get(table.shares, [table.rows, table.columns])
-    if table.column is None:
-        counted, axis = [table.counts], "statistic.share"
+    counted, axis = [table.counts], "statistic.share"
+    if table.column is not None:
+        bases = {"row": [table.rows], "column": [table.columns]}
+        counted = bases.get(table.shares, [table.rows, table.columns])
+        axis = f"crosstab.{table.shares}"
     counts = np.array([base.frame["n"].to_numpy() for base in counted])[:, order]
     small = np.any((counts > 0) & (counts < SMALL), axis=0).tolist()
     rows = rows_in_both(cells, request.labels, request)
