@@ -24,7 +24,7 @@ from diplab.inference.computed import (
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.imputation import pool_estimates
-from diplab.inference.linear_combinations import compare_rows, pair_label
+from diplab.inference.linear_combinations import compare_rows, compared_pair
 from diplab.inference.measures import CORRECTABLE_HEAVY_UNIT, HEAVY_UNIT
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import provenance_of
@@ -174,13 +174,13 @@ def _compared(
     pairs = len(chosen) - 1
     pair = np.tile(np.arange(pairs), size)
     earlier = pair * size + np.repeat(np.arange(size), pairs)
-    labels, twice, common = [], [], []
+    compared, twice, common = [], [], []
     for places, own in zip(itertools.pairwise(chosen), itertools.pairwise(by_wave), strict=True):
         before, after = (waves.categories[place] for place in places)
-        labels.append(pair_label(after, before, kind))
+        compared.append(compared_pair(after, before, kind))
         twice.append(_answered_twice(waves, places, own))
         common.append(f"{waves.both(*places)[0].size:,}")
-    named = {wave: [labels[place] for place in pair]}
+    named = {wave: [compared[place] for place in pair]}
     changes = compare_rows(
         levels, earlier + size, earlier, kind, named, np.stack(twice, axis=1).ravel()
     )

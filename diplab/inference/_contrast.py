@@ -108,10 +108,10 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     if together is None:
         notices += of_the_same_people(results, "notice.same_people")
     shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
-    shared["combined"], shared["categories"] = {}, {}
-    for result in results:
-        shared["combined"] |= result.provenance.combined
-        shared["categories"] |= result.provenance.categories
+    for name in ("combined", "categories", "pairs"):
+        shared[name] = {}
+        for result in results:
+            shared[name] |= getattr(result.provenance, name)
     return joined.described(**shared, source=source, notices=notices), together
 
 
@@ -449,12 +449,12 @@ def _between_samples(
     first, second = (
         np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1)
     )
-    labels = [linear.pair_label(names[a], names[b], kind) for a, b in pairs] * size
+    compared_pairs = [linear.compared_pair(names[a], names[b], kind) for a, b in pairs] * size
     twice: Integers | int = 0
     if together is not None:
         twice = together.common[first, second].astype(np.int64)
     compared = linear.compare_rows(
-        joined, first, second, kind, {WAVE: labels} if pairwise else {}, twice
+        joined, first, second, kind, {WAVE: compared_pairs} if pairwise else {}, twice
     )
     of_whom = " of independent samples"
     if together is not None:

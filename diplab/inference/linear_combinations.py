@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, compress
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
-from diplab.results.estimates import CONTRAST, Contrast, Estimates
+from diplab.results.estimates import CONTRAST, Contrast, Estimates, Pair
 from diplab.results.regression import Regression
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
@@ -61,10 +61,10 @@ def compare_rows(
     left: Integers,
     right: Integers,
     kind: str,
-    labels: Mapping[str, Any],
+    pairs: Mapping[str, Sequence[Pair]],
     twice: Integers | int = 0,
 ) -> Estimates:
-    """Return differences or ratios of pairs of rows, with the keys of `left`, and `labels`."""
+    """Return differences or ratios of rows, with the keys of `left` but for the pairs compared."""
     # `twice`: respondents who are in both rows, and count once
     point, n = joined.frame["estimate"].to_numpy(dtype=float), joined.frame["n"].to_numpy()
     a, b = point[left], point[right]
@@ -75,19 +75,22 @@ def compare_rows(
         value = a - b if kind == "difference" else np.where(b == 0, np.nan, a / b)
         weights[rows, left] += 1.0 if kind == "difference" else 1.0 / b
         weights[rows, right] -= 1.0 if kind == "difference" else value / b
+    labels, known = {}, {**joined.provenance.pairs}
+    for name, compared_categories in pairs.items():
+        labels[name] = list(map(str, compared_categories))
+        known |= zip(labels[name], compared_categories, strict=True)
     keys = joined.frame.iloc[left][key_columns(joined)].reset_index(drop=True).assign(**labels)
     null, involved, counted = float(kind == "ratio"), compared != 0, n[left] + n[right] - twice
     compared_rows = combine_rows(
         joined, Combination(keys, value, weights, involved, counted, null, compared)
     )
-    return replace(
-        compared_rows, by=(*joined.by, *(name for name in labels if name not in joined.by))
-    )
+    by = (*joined.by, *(name for name in labels if name not in joined.by))
+    return replace(compared_rows, by=by).described(pairs=known)
 
 
-def pair_label(first: object, second: object, kind: str) -> str:
-    """Return what a comparison of two categories is called."""
-    return f"{code_text(first)} {'/' if kind == 'ratio' else '−'} {code_text(second)}"
+def compared_pair(first: object, second: object, kind: str) -> Pair:
+    """Return the two categories of a difference or a ratio."""
+    return Pair(first, second, "/" if kind == "ratio" else "−")
 
 
 def combine_rows(joined: Estimates, made: Combination) -> Estimates:
@@ -278,9 +281,9 @@ def compare_pairs(
         place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1)
     )
     there = (first >= 0) & (second >= 0)
-    labels = np.array([pair_label(*pair, kind) for pair in pairs], dtype=object)
-    labels = np.tile(labels, place.shape[0])[there]
-    comparisons = compare_rows(estimates, first[there], second[there], kind, {name: labels})
+    compared = [compared_pair(*pair, kind) for pair in pairs] * place.shape[0]
+    kept = list(compress(compared, there))
+    comparisons = compare_rows(estimates, first[there], second[there], kind, {name: kept})
     if adjustment is None:
         return comparisons
     return with_adjusted_p_values(

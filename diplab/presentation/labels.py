@@ -25,12 +25,10 @@ from diplab.presentation.language import (
     words,
 )
 from diplab.reference.text import NARROW, NOTHING, Language, Text
-from diplab.results.estimates import CONTRAST, Combined
+from diplab.results.estimates import CONTRAST, Combined, Pair
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
 from diplab.sampling.formula import FUNCTIONS
-
-CONTRASTED = (" − ", " / ")  # what separates the two categories of a contrast
 
 
 def value_label(name: str, value: Any, labels: Codebook | None, language: Language) -> str:
@@ -52,14 +50,23 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
         return _WORDS_OF_CONDITIONS.sub(
             lambda item: words(shown.get(item[1] or item[2], item[1] or item[2]), language), value
         ).replace(" - ", f" {MINUS} ")
-    for between in CONTRASTED:
-        if isinstance(value, str) and between in value and (name == "quantile" or name in book):
-            return between.join(value_labels(name, value.split(between), labels, language))
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
     if name == "quantile":
         return figure_in_words(code_text(value), language)
     return words(code_text(value), language)
+
+
+def category_label(
+    name: str, category: Any, pairs: Mapping[str, Pair], labels: Codebook | None, language: Language
+) -> str:
+    """Return the label of an answer, or those of the two answers that a row compares."""
+    pair = pairs.get(category)
+    if pair is None:
+        return value_label(name, category, labels, language)
+    first = category_label(name, pair.first, pairs, labels, language)
+    second = category_label(name, pair.second, pairs, labels, language)
+    return f"{first} {pair.sign} {second}"
 
 
 def value_labels(

@@ -644,15 +644,13 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
     left_out = f" {term('sentence.bases_known', language)}" * ("at_least" in rows)
     if estimates.by:
         return term("sentence.of_whom_by_domain", language) + left_out
-    everybody = words(estimates.bases[wide[0]], language)
-    if wide[0] == "at_least":
-        # two values already state that the bounds are of all respondents
-        everybody = everybody.partition(" (")[0]
+    # two values already state that the bounds are of all respondents
+    whole = "everyone" if wide[0] == "at_least" else wide[0]
     values = {
         "narrow": _share_or_range(estimates, map(rows.__getitem__, narrow), language),
         "wide": _share_or_range(estimates, map(rows.__getitem__, wide), language),
         "narrow_base": words(estimates.bases[narrow[0]], language),
-        "wide_base": everybody,
+        "wide_base": words(estimates.bases[whole], language),
     }
     return filled_term("sentence.of_whom", language, **values) + left_out
 

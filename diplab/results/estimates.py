@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -134,6 +134,17 @@ def listed_texts(texts: Iterable[str]) -> str:
     return ("; " if any(", " in text for text in several) else ", ").join(several)
 
 
+class Pair(NamedTuple):
+    """Two categories that a row compares: the first minus the second, or divided by it."""
+
+    first: Any
+    second: Any
+    sign: Literal["−", "/"]
+
+    def __str__(self) -> str:
+        return f"{code_text(self.first)} {self.sign} {code_text(self.second)}"
+
+
 CategoryOptions: TypeAlias = tuple[
     object, Mapping[str, Any]
 ]  # a category of its own, and options by name
@@ -225,6 +236,8 @@ class Provenance:
     categories : mapping of str to tuple
         Of categories that hold options, as `0.5, rule=hf7`: what each is without them, and the
         options that distinguish its row from others.
+    pairs : mapping of str to Pair
+        Of categories that compare two others, as `f − m`: the two.
     variables : mapping of str to tuple
         Of variables of rows that are several columns, a ratio too, as `pay / hours`: the columns
         and expressions, as written.
@@ -266,6 +279,7 @@ class Provenance:
     columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
     values: Mapping[str, RuleValues] = field(default_factory=dict, repr=False)
     categories: Mapping[str, CategoryOptions] = field(default_factory=dict, repr=False)
+    pairs: Mapping[str, Pair] = field(default_factory=dict, repr=False)
     variables: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
     combined: Mapping[str, Combined] = field(default_factory=dict, repr=False)
     of_each: Mapping[str, tuple[str | RuleValues, ...]] = field(default_factory=dict, repr=False)

@@ -483,7 +483,7 @@ def test_words_and_refusals_of_hourly_pay(refused: Any) -> None:
     sheet = dl.table(found, language="fr").sheet
     assert [row[0].text for row in sheet.rows[:4]] == [
         "Gain horaire (rapport des totaux)", "Rémunération horaire par personne (moyenne)",
-        "Rémunération horaire par personne (médiane)", "Rémunération horaire par personne (quantile 0,1)",
+        "Rémunération horaire par personne (médiane)", "Rémunération horaire par personne (quantile d’ordre 0,1)",
     ]  # fmt: skip
     assert sheet.rows[-1][0].text == "Part des heures"
     assert sheet.rows[-1][2].text.endswith("%")

@@ -302,7 +302,7 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
     rows = rows_in_both(cells, request.labels, request)
     # an empty cell is a share of 0, which needs no remark
     marks, remarks = marks_of_flags(
-        replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows
+        replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}}))
     )
     dimensions = _cell_dimensions(table, cells, labels)
     *outer, inner = dimensions.values()

@@ -72,7 +72,7 @@ def drawing_of_rows(
     estimates: Estimates, rows: Mapping[Language, list[EstimateRow]], labels: Codebook | None
 ) -> registry.Drawing:
     """Return the drawing of estimates whose rows are in words already."""
-    marks, remarks = marks_of_flags(estimates, rows)
+    marks, remarks = marks_of_flags(estimates)
     dimensions = dimensions_of(estimates, rows, labels)
     return registry.Drawing(
         estimates=estimates,
@@ -100,30 +100,22 @@ def in_heading(
     return answer if telling or not answer else f"{answer} ({name})"
 
 
-def marks_of_flags(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]]
-) -> tuple[list[Text], Text]:
+def marks_of_flags(estimates: Estimates) -> tuple[list[Text], Text]:
     """Return the flags of each row as letters in brackets, and their meanings."""
-    # a flag of all rows needs no mark, and one in the label of a row (a lower bound) no remark;
-    # sizes, whose rows rarely share flags, have them in brackets
+    # a flag of all rows needs no mark, and one that the name of the statistic says (a lower bound)
+    # no remark; sizes, whose rows rarely share flags, have them in brackets
     remaining = []
-    for row, flags in zip(both["en"], estimates.frame["flag"], strict=True):
-        label = f"{row.statistic}, {row.category}".casefold()
-        remaining.append(
-            [
-                flag
-                for flag in flags_of(flags)
-                if wording("flag", flag, "en").casefold() not in label
-            ]
-        )
+    for statistic, flags in zip(estimates.frame["statistic"], estimates.flags, strict=True):
+        name = wording("statistic", statistic, "en")
+        remaining.append([flag for flag in flags if wording("flag", flag, "en") not in name])
     if isinstance(estimates, Sizes):
         return list(map(_flags_in_brackets, remaining)), NOTHING
     distinct = list(dict.fromkeys(chain.from_iterable(remaining)))
     marked = [flag for flag in distinct if not all(flag in row for row in remaining)]
     letter = {flag: f"({chr(ord('a') + at)})" for at, flag in enumerate(marked)}
     marks = []
-    for flags in remaining:
-        letters = [NO_BREAK + letter[flag] for flag in flags if flag in letter]
+    for unsaid in remaining:
+        letters = [NO_BREAK + letter[flag] for flag in unsaid if flag in letter]
         marks.append(Text.same("".join(letters)))
     notes = []
     for language in LANGUAGES:

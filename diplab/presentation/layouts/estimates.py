@@ -276,7 +276,7 @@ def wide_sheet(
     aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
     stubs = [key for key in keys if key not in aside]
     grid = _grid(frame, [name for name in (*estimates.by, *OF_ROWS) if name not in across], across)
-    marks, meaning = marks_of_flags(estimates, both)
+    marks, meaning = marks_of_flags(estimates)
     marked = []
     for row, mark in zip(rows, marks, strict=True):
         marked.append(replace(row.estimate, text=row.estimate.text + mark.in_(language)))

@@ -138,7 +138,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
         language=language,
         detail=detail_of(
             registry.labelled(
-                without_hidden(frames.reset_index("model"), request.hide), labels, language
+                without_hidden(frames.reset_index("model"), request.hide), labels, language, {}
             )
         ),
         over=tuple(over),

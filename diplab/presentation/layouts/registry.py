@@ -29,12 +29,12 @@ from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.variable import Variable, code_text
-from diplab.presentation.labels import merged_labels, value_label
+from diplab.presentation.labels import category_label, merged_labels
 from diplab.presentation.language import term, term_text, words
 from diplab.presentation.notes import Notes, Rules, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Estimates, Provenance, joined_descriptions
+from diplab.results.estimates import Estimates, Pair, Provenance, joined_descriptions
 
 if TYPE_CHECKING:
     from diplab.presentation.charts.dots import Dots
@@ -654,7 +654,9 @@ def not_estimates(verb: str, thing: object) -> OptionError:
     )
 
 
-def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.DataFrame:
+def labelled(
+    frame: pd.DataFrame, labels: Codebook, language: Language, pairs: Mapping[str, Pair]
+) -> pd.DataFrame:
     """Return the raw numbers of a result, with labels next to codes."""
     shown = frame.copy()
     for name in frame:
@@ -666,7 +668,7 @@ def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.Da
         texts, differ = [""] * len(frame), False
         for at, (variable, value) in enumerate(zip(variables, frame[name], strict=True)):
             if variable in labels:
-                texts[at] = value_label(variable, value, labels, language)
+                texts[at] = category_label(variable, value, pairs, labels, language)
                 differ |= texts[at] not in ("", code_text(value))
         if differ:
             shown.insert(list(shown).index(name) + 1, f"{name}_label", texts)
@@ -719,6 +721,6 @@ def sheet_of_lines(
             also=["confidence"] * ("interval" in request.show),
         ),
         language=request.language,
-        detail=detail_of(labelled(frame, labels, request.language)),
+        detail=detail_of(labelled(frame, labels, request.language, provenance.pairs)),
         over=tuple(over),
     )

@@ -16,12 +16,12 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation import size_words
 from diplab.presentation.labels import (
     answer_of,
+    category_label,
     clause_of,
     condition_columns,
     merged_labels,
     noun_of,
     nouns_of,
-    value_label,
     value_labels,
     variable_label,
     variable_labels,
@@ -470,9 +470,10 @@ def _row(
     if isinstance(estimates, Sizes) and variable in (size_words.PEOPLE, size_words.RATE):
         model = estimates.captures.get(str(category), category)
         category = size_words.model_in_words(model, language)
+    pairs = estimates.provenance.pairs
     pieces = [
         category_in_words(description, category, language)
-        or value_label(variable, category, labels, language)
+        or category_label(variable, category, pairs, labels, language)
     ]
     pieces += [
         _option_in_words(description, *option, language, labels) for option in options.items()
@@ -492,8 +493,9 @@ def _row(
     words_of_category = ", ".join(filter(None, pieces))
     if not words_of_category and _is_everybody(record, estimates):
         words_of_category = term("captures.everybody", language)
+    domains = [category_label(name, record[name], pairs, labels, language) for name in estimates.by]
     return EstimateRow(
-        by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
+        by=tuple(domains),
         statistic=shown,
         variable=variable_label(variable, labels, language, combined.get(variable)),
         category=words_of_category,
@@ -644,8 +646,6 @@ def with_order(
         figure = number(category, language, digits)
     if f"word.{statistic}" in terms():
         return term(f"word.{statistic}", language).replace("{value}", figure), ""
-    if shown.endswith(")"):
-        return f"{shown.removesuffix(')')} {figure})", ""
     return f"{shown} {figure}", ""
 
 
