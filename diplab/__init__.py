@@ -108,10 +108,10 @@ if TYPE_CHECKING:
     from diplab.weighting.trimming import trim_weights as trim_weights
 
 if TYPE_CHECKING:
-    # its name is one of the standard library, and is not in `__all__`
+    # shares its name with a standard module, so it is left out of `__all__`
     from diplab import types as types
 
-# where each name is, for Python
+# the module of each name, for `lazy_names`
 _HOMES = {
     "diplab": "planning population survival types wording work",
     "diplab.disclosure._publish": "publish",
@@ -176,7 +176,8 @@ if not TYPE_CHECKING:
 def _html_of(result: Any) -> str:
     """Return a result as an HTML table for notebooks, in English.
 
-    A published study is printed in its own language, and a result without a table as nothing.
+    A published study is printed in its own language; a result without a table gives an empty
+    string.
     """
     from diplab.presentation.layouts.registry import has_layout
     from diplab.presentation.tables import table
@@ -185,7 +186,7 @@ def _html_of(result: Any) -> str:
 
 
 def _text_of(result: Any) -> str:
-    """Return a result as the text of a terminal, in English."""
+    """Return a result as plain text for a terminal, in English."""
     from diplab.presentation.tables import printed
 
     return printed(result)
@@ -199,12 +200,12 @@ def _sentence_of(hypothesis: Any) -> str:
 
 
 def _on_rows(frame: Any, codebook: Any, text: str) -> Any:
-    """Return a condition or an expression on each row of a frame."""
+    """Evaluate a condition or an expression on each row of a frame."""
     from diplab.sampling.engines.columns import on_rows
 
     return on_rows(frame, codebook, text)
 
 
 install_reader(_on_rows)
-# tables load when the first result shows itself
+# the table code loads when the first result is displayed
 install_display(_html_of, _text_of, _sentence_of)

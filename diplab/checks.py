@@ -1,8 +1,8 @@
-"""Checks of what a caller passes: numbers, proportions, seeds, column names, closed vocabularies.
+"""Checks of arguments: numbers, proportions, seeds, column names, closed vocabularies.
 
-Each check returns the value in its plain Python type, so that numbers of numpy and pandas are as
-good as Python's, and raises an `OptionError` that begins with the argument as it was written:
-"`confidence=95` is not between 0 and 1."
+Each check returns the value as a plain Python type, so numpy and pandas numbers are accepted, and
+raises an `OptionError` that begins with the argument as it was written: "`confidence=95` is not
+between 0 and 1."
 """
 
 from __future__ import annotations
@@ -21,17 +21,15 @@ if TYPE_CHECKING:
     from inspect import Signature
 
 T = TypeVar("T")
-LARGEST_EXACT = 1e15  # beyond it a float does not tell a whole number from the next
+LARGEST_EXACT = 1e15  # beyond it, floats cannot represent every whole number
 
-MOST_NAMED = (
-    50  # categories, beyond which a variable that hardly anybody shares is taken for an identifier
-)
+MOST_NAMED = 50  # above so many categories, a variable of nearly unique values is an identifier
 
 
 def is_number(value: object) -> bool:
     """Return whether a value is one real number of Python, numpy or pandas.
 
-    A truth value is none.
+    Booleans are not numbers.
     """
     return isinstance(value, Real) and not isinstance(value, bool)
 
@@ -54,7 +52,7 @@ def check_number(
     high: float | None = None,
     example: object = None,
 ) -> float:
-    """Return a finite number within its limits; `example` is quoted as a remedy."""
+    """Return a finite number within its limits; errors suggest `example`."""
     number: Any = value
     within = (
         is_number(value)
@@ -77,7 +75,7 @@ def check_whole_number(
     high: int | None = None,
     example: object = None,
 ) -> int:
-    """Return a whole number within its limits, both included."""
+    """Return a whole number within its limits, inclusive."""
     number: Any = value
     if not (
         is_whole_number(value)
@@ -91,7 +89,7 @@ def check_whole_number(
 def check_proportion(name: str, value: object, *, example: object = 0.5) -> float:
     """Return a number strictly between 0 and 1.
 
-    A percentage is answered with the proportion it means.
+    The error for a percentage suggests the proportion.
     """
     number: Any = value
     if is_number(value) and 0 < number < 1:
@@ -110,12 +108,12 @@ def check_confidence(value: object) -> float:
 
 
 def check_seed(value: object) -> int:
-    """Return the seed of a random generator, a whole number of at least 0."""
+    """Return the seed of a random generator, a non-negative whole number."""
     return check_whole_number("seed", value, low=0, example=1)
 
 
 def check_switch(name: str, value: object) -> bool:
-    """Return a truth value."""
+    """Return a boolean."""
     if str(value) not in ("True", "False") or isinstance(value, str):
         raise OptionError(
             f"{argument(name, value)} is neither True nor False.",
@@ -125,7 +123,7 @@ def check_switch(name: str, value: object) -> bool:
 
 
 def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
-    """Return a word of a `Literal` or list; `of` names its context: "with `kind='fay'`"."""
+    """Return one of the allowed words; `of` names the context: "with `kind='fay'`"."""
     words = [item for item in get_args(allowed) or allowed if item is not None]
     if not isinstance(value, str) or value not in words:
         near = suggestion(value, words)
@@ -147,16 +145,16 @@ def check_column_name(name: str, value: object) -> str:
 
 
 def check_column_names(**columns: object) -> None:
-    """Refuse options that are to name a column and do not; None stands for no column."""
+    """Raise if an option is not a column name; None means no column."""
     for name, value in columns.items():
         if value is not None:
             check_column_name(name, value)
 
 
 def check_left_out(beside: str, why: str = "", **options: object) -> None:
-    """Refuse options that do not go with what else was given, and `why`.
+    """Refuse options that are incompatible with `beside`, and say `why`.
 
-    None stands for one that was not given.
+    None stands for an option that was not given.
     """
     for name, value in options.items():
         if value is not None:
@@ -166,26 +164,26 @@ def check_left_out(beside: str, why: str = "", **options: object) -> None:
 
 
 def values_of(given: Any) -> tuple[Any, ...]:
-    """Return the values of a list or a tuple; any other value is one."""
+    """Return the values of a list or a tuple; any other value is returned as one."""
     if isinstance(given, tuple | list):
         return tuple(given)
     return (given,)
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a number of things in words for an error: "1 row", "3 rows"."""
+    """Return a count with its noun for an error: "1 row", "3 rows"."""
     if count == 1:
         return f"{count} {noun}"
     return f"{count} {noun}s"
 
 
 def type_name(value: object) -> str:
-    """Return the type of a value as users know it: a sample in memory is a `Sample`."""
+    """Return the public name of a value's type: a sample in memory is a `Sample`."""
     return str(getattr(type(value), "public_name", type(value).__name__))
 
 
 def argument(name: str, value: object) -> str:
-    """Return an argument as it was written in the call, cut where it is long."""
+    """Return an argument as written in the call, shortened if long."""
     number: Any = value
     shown = (
         repr(number.item())
@@ -199,7 +197,7 @@ def argument(name: str, value: object) -> str:
 def added_by_packages(
     group: str, kind: type[T], error: type[DiplabError], what: str
 ) -> tuple[T, ...]:
-    """Return the objects that installed packages name under a group of entry points."""
+    """Return the objects that installed packages register under a group of entry points."""
     from importlib.metadata import entry_points
 
     def unusable(entry: EntryPoint, found: str) -> DiplabError:
@@ -230,9 +228,9 @@ def wrong_call(
     options: Mapping[str, Any],
     lines: Mapping[str, str] = MappingProxyType({}),
 ) -> CallError | None:
-    """Return what is wrong with the arguments of a call; None where the signature takes them.
+    """Return the error for a call that its signature does not accept, or None.
 
-    `lines` are the remedies for options that users of other packages write.
+    `lines` are the remedies for options of other packages.
     """
     try:
         signature.bind(*arguments, **options)

@@ -1,7 +1,7 @@
 """The command line: studies (list, show, rerun, new), codebook and quality of a file.
 
-Exit codes: 0 if every number that was run got its expected verdict (studies *not run* without data
-are named in the last line; 3 with `--strict`); 1 if some did not; 2 for wrong usage.
+Exit codes: 0 if every number rerun got its expected verdict (studies *not run* for lack of data are
+named in the last line; 3 with `--strict`); 1 if some did not; 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _bad_use(language: Language | None, key: str, **values: object) -> typer.Bad
 
 @contextmanager
 def _refusals(language: Language | None = None) -> Iterator[None]:
-    """Print the sentences of an error, in the language of the command; exit with code 2."""
+    """Print an error in the language of the command and exit with code 2."""
     try:
         yield
     except OSError as error:
@@ -272,7 +272,7 @@ def reproduce(
 
 
 def _assumptions(given: list[str], studies: int, language: Language | None) -> dict[str, float]:
-    """Return the assumptions of `--set`, by name."""
+    """Return the assumptions given by `--set`, by name."""
     if given and studies != 1:
         raise _bad_use(language, "one_study", option="--set")
     changed = {}
@@ -395,7 +395,7 @@ def check(
 def _closing(
     console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool
 ) -> int:
-    """Print a line per study, numbers to check and the last line; return the exit code."""
+    """Print a line per study, the numbers to check and the summary; return the exit code."""
     from diplab.presentation.language import number, term
     from diplab.replication.console import numbers, summary, tables_of
 

@@ -1,8 +1,8 @@
 """The errors that diplab raises.
 
-An error says what is wrong in the words of the call, what was found, and what to write instead.
-Where a name was mistyped, the nearest known names are offered. The texts are part of the interface:
-tests hold them.
+An error says what is wrong in the words of the call, what was found, and what to write instead. For
+a mistyped name, it suggests the nearest known names. The texts are part of the interface and are
+tested.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-MANY_NAMES = 8  # beyond it, names of which none is near are counted and not listed
-_NEAR = 0.65  # how alike two names are that are near, on the scale of Ratcliff and Obershelp
-_MOST_NEAR = 3  # near names that an error offers
-_LETTERS = 3  # fewest letters of a name that begins another
+MANY_NAMES = 8  # beyond it, names that are not near are counted, not listed
+_NEAR = 0.65  # similarity from which two names are near (Ratcliff and Obershelp)
+_MOST_NEAR = 3  # near names that an error suggests
+_LETTERS = 3  # fewest letters that count as the beginning of another name
 
 
 class DiplabError(Exception):
-    """An answer that diplab refuses to give.
+    """Base class of the errors that diplab raises.
 
     Parameters
     ----------
     asked : str or Text
         What is wrong, in the words of the call, as a sentence.
     found : str or Text
-        What was found, as a sentence; empty where the first says it.
+        What was found, as a sentence; empty if `asked` says it.
     write : str or Text
-        What to write instead, as a sentence; empty where nothing better is known.
+        What to write instead, as a sentence; empty if there is no better call.
 
     Examples
     --------
@@ -36,23 +36,22 @@ class DiplabError(Exception):
     """
 
     def __init__(self, asked: object, found: object = "", write: object = "") -> None:
-        # in English for whoever writes Python; the command line says in its language those that are
-        # texts in both
+        # English in Python; the command line prints a `Text` in its own language
         self.sentences = asked, found, write
         self.asked, self.found, self.write = map(str, self.sentences)
         super().__init__(" ".join(filter(None, (self.asked, self.found, self.write))))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # an error of another process comes back whole, whatever its class asks to be made
+        # unpickle without calling `__init__`, whose arguments differ by class
         return Exception.__new__, (type(self), *self.args), self.__dict__
 
 
 class CalibrationError(DiplabError):
-    """Margins that contradict each other, the data, or the bounds of the weights."""
+    """Margins that contradict each other, the data or the bounds of the weights."""
 
 
 class ColumnError(DiplabError):
-    """A column that the data do not have, or cannot use as asked."""
+    """A column that does not exist, or cannot be used as requested."""
 
 
 class ConditionError(DiplabError):
@@ -60,7 +59,7 @@ class ConditionError(DiplabError):
 
 
 class DataError(DiplabError):
-    """A data file that is absent, changed, or not what its registry says."""
+    """A data file that is missing, changed, or not what its registry says."""
 
 
 class DesignError(DiplabError):
@@ -68,41 +67,41 @@ class DesignError(DiplabError):
 
 
 class LonelyPsuError(DesignError):
-    """A stratum with one primary unit, where a variance needs two."""
+    """A stratum with a single primary unit, when a variance needs two."""
 
 
 class DisclosureError(DiplabError):
-    """Cells that readers of a table could still derive; `cells` are their places in it."""
+    """Cells that readers of a table could still derive; `cells` are their positions."""
 
     cells: tuple[int, ...] = ()
 
 
 class EmptyDomainError(DiplabError):
-    """A domain or universe that holds nobody."""
+    """An empty domain or universe."""
 
 
 class LoadError(DiplabError):
-    """A file that cannot be read for what it claims to be."""
+    """A file that cannot be read in its declared format."""
 
 
 class MisleadingError(DiplabError):
-    """A result that would mislead, and is therefore refused."""
+    """A result that is refused because it would mislead."""
 
 
 class BaseMissingError(MisleadingError):
-    """A published number that does not say of whom it is a number."""
+    """A published number whose base is not stated."""
 
 
 class OptionError(DiplabError):
-    """An option outside its list of allowed words."""
+    """An option that is not one of its allowed values."""
 
 
 class CallError(OptionError, TypeError):
-    """A call with an argument that the function does not take, or without one that it needs."""
+    """A call with an unknown argument, or without a required one."""
 
 
 class MemberError(DiplabError, AttributeError):
-    """A name that `dl`, or something it returned, does not have."""
+    """A name that `dl`, or an object it returned, does not have."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return AttributeError.__new__, (type(self), *self.args), self.__dict__
@@ -123,16 +122,16 @@ _ELSEWHERE = {
 
 
 def quoted_names(names: Iterable[object], separator: str = ", ") -> str:
-    """Return names in backticks, in one string: "`age`, `sex`"."""
+    """Return names in backticks, joined: "`age`, `sex`"."""
     return separator.join(f"`{name}`" for name in names)
 
 
 def near_names(name: object, names: Iterable[object], near: float = _NEAR) -> list[str]:
-    """Return the known names near to one that is unknown, the nearest first; none where none is."""
-    # near are names of which most letters are the same and in order, whatever their capitals, or
-    # else those of which one begins the other, as a word
+    """Return the known names near an unknown one, the nearest first."""
+    # near names share most letters in the same order, whatever their case; or else one is the first
+    # word of the other
     wanted = str(name).casefold()
-    # of names that differ in capitals only, the first
+    # the first of the names that differ only in case
     folded: dict[str, str] = {}
     for known in map(str, names):
         folded.setdefault(known.casefold(), known)
@@ -146,7 +145,7 @@ def near_names(name: object, names: Iterable[object], near: float = _NEAR) -> li
 
 
 def _begins(word: str, name: str) -> bool:
-    """Return whether a name begins with a word: no letter follows it."""
+    """Return whether a name begins with a word that no letter follows."""
     return (
         len(word) >= _LETTERS
         and name.startswith(word)
@@ -155,7 +154,7 @@ def _begins(word: str, name: str) -> bool:
 
 
 def suggestion(name: object, names: Iterable[object]) -> str:
-    """Return a sentence that suggests the known names nearest to a mistyped one, if any."""
+    """Return a sentence that suggests the nearest known names, if any."""
     known = list(dict.fromkeys(map(str, names)))
     *others, last = near_names(name, known) or [""]
     if others:
@@ -170,7 +169,7 @@ def suggestion(name: object, names: Iterable[object]) -> str:
 
 
 def one_of(what: str, value: object, allowed: Iterable[str]) -> OptionError:
-    """Return the error for an option outside its allowed words."""
+    """Return the error for an option that is not one of its allowed values."""
     words = list(allowed)
     near = suggestion(value, words)
     return OptionError(

@@ -1,7 +1,7 @@
 """Public names: imported on first use, with wrong calls explained.
 
-A public module lists its names twice: as imports that type checkers read and that never run, and as
-a table by the module where each is, which Python reads. A test holds the two together.
+A public module lists its names twice: as imports for type checkers, which never run, and as a table
+of names by module, which Python uses. A test checks that the two agree.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def lazy_names(
 ) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use.
 
-    `homes` holds by module the names that are there, with spaces between. A name that a module of
-    the standard library has is not in `__all__`: `from diplab import *` would hide that module.
+    `homes` maps each module to its names, separated by spaces. A name shared with a standard module
+    is left out of `__all__`: `from diplab import *` would hide that module.
     """
     home_of = {name: home for home, names in homes.items() for name in names.split()}
     public = [name for name in home_of if name not in sys.stdlib_module_names]
@@ -57,7 +57,7 @@ def lazy_names(
         )
         if isinstance(value, FunctionType):
             value = _explain_wrong_calls(value)
-            # pickle looks it up where users find it
+            # pickle looks it up in the public module
             value.__module__ = module
         elif isinstance(value, type):
             made = vars(value).get("__init__")
@@ -75,13 +75,13 @@ def lazy_names(
 
 
 _HOME_OF: dict[str, dict[str, str]] = {}
-"""Of each public module, the module where each of its names is."""
+"""The module of each name, by public module."""
 
 
 def _elsewhere(name: str) -> str:
-    """Return where in the package, or in which of its topics, a name is, as a sentence.
+    """Return a sentence that says in which public module a name is.
 
-    Nothing if it is in none.
+    Empty if it is in none.
     """
     places = {"dl": _HOME_OF["diplab"]}
     for topic, home in places["dl"].items():
@@ -96,9 +96,9 @@ def _elsewhere(name: str) -> str:
 
 
 def _line_to_write(sections: Sequence[str], name: str) -> str:
-    """Return what to write for what users of pandas or R write of something, as a sentence.
+    """Return a sentence with the diplab equivalent of a pandas or R name.
 
-    Nothing if unknown.
+    Empty if unknown.
     """
     line = _habit(sections, name)
     before = ""
@@ -125,9 +125,9 @@ def _habit(sections: Sequence[str], name: str) -> str:
 
 
 def _variable(name: str, variables: Collection[str], written: str, *, near: bool) -> str:
-    """Return the line that gives a variable of this name, or one `near` it, as a sentence.
+    """Return a sentence with the code that gives a variable of this name, or one `near` it.
 
-    Nothing without one.
+    Empty if there is none.
     """
     found = [name] if name in variables else near_names(name, variables)[:1] if near else []
     return "".join(f"Write `{written.format(repr(item))}`." for item in found)
@@ -142,10 +142,10 @@ def explained(
 ) -> Callable[[type[C]], type[C]]:
     """Return a class decorator that explains wrong calls of methods and unknown attributes.
 
-    `section` is that of `habits.toml`, after those of the classes of an object; "" of a record,
-    which is not mistaken for a table, and whose methods stay as they are. `called` is the name of
-    an object in errors, `{}` its class; `written` the line for `object["name"]`, and `names` gives
-    the variables of an object.
+    `section` is a section of `habits.toml`, read after those of the object's classes; "" for a
+    record, which is not mistaken for a table and whose methods are left unchanged. `called` is the
+    name of the object in errors, with `{}` for its class; `written` is the line for
+    `object["name"]`, and `names` returns the variables of an object.
     """
 
     def line(self: object, name: str) -> str:
@@ -189,12 +189,12 @@ def explained(
     if section:
         answers |= _containers(it_has, line)
     else:
-        del answers["__array__"]  # records are kept in columns
+        del answers["__array__"]  # records are stored in columns
 
     def decorate(own: type[C]) -> type[C]:
         if section:
             explain_methods(own)
-        # a frozen dataclass makes its own, which this one may replace and not precede
+        # a frozen dataclass makes its own, which can only be replaced after
         for name, method in answers.items():
             if (name in vars(own)) == (name in ("__setattr__", "__delattr__")):
                 setattr(own, name, method)
@@ -206,7 +206,7 @@ def explained(
 def _containers(
     it_has: Callable[[object], str], line: Callable[[object, str], str]
 ) -> dict[str, Callable[..., Any]]:
-    """Return the methods that refuse iteration, indexing and assignment, as of a table."""
+    """Return the methods that refuse iteration, indexing and assignment."""
 
     def rows(self: object) -> Any:
         raise CallError(
@@ -225,7 +225,7 @@ def _containers(
         raise CallError(f"{it_has(self)} no length.", write=line(self, "nrow"))
 
     def is_true(self: Any) -> bool:
-        # what has no length is true, as it was without this answer
+        # an object without a length stays true
         return type(self).__len__ is length or len(self) > 0
 
     changes = ("__setitem__", "__delitem__", "__setattr__", "__delattr__")
@@ -237,7 +237,7 @@ def _containers(
 def _calculations(
     it_has: Callable[[object], str], line: Callable[[object, str], str]
 ) -> dict[str, Callable[..., Any]]:
-    """Return what an object answers that is taken for numbers."""
+    """Return the methods that refuse arithmetic and conversion to an array."""
 
     def arithmetic(self: object, *others: object) -> Any:
         raise CallError(f"{it_has(self)} no arithmetic.", write=line(self, "arithmetic"))
@@ -256,16 +256,15 @@ _ARITHMETIC += ["__and__", "__or__", "__invert__", "__mod__", "__float__", "__in
 
 
 def explain_methods(own: type) -> None:
-    """Let the public methods of a class explain wrong calls."""
+    """Make the public methods of a class explain wrong calls."""
     for name, method in list(vars(own).items()):
         if isinstance(method, FunctionType) and not name.startswith("_"):
             setattr(own, name, _explain_wrong_calls(method, own))
 
 
 def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) -> FunctionType:
-    """Return a function whose calls with arguments that it does not take name the nearest ones."""
-    # what a method is called on is not one of its arguments; what makes an object is called as its
-    # class
+    """Wrap a function so that errors for unknown arguments suggest the nearest ones."""
+    # `self` is not an argument of the call; a constructor is called by the name of its class
     of_self = of_object is not None
     called = (
         of_object.__name__ if of_object and function.__name__ == "__init__" else function.__name__
@@ -276,7 +275,7 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
         try:
             return function(*arguments, **options)
         except (TypeError, ValueError, AttributeError, LookupError, ColumnError) as error:
-            # a missing member or column, unlike our other errors, may come from a wrong argument
+            # unlike our other errors, a missing member or column may come from a wrong argument
             caught: Exception = error
             of_kind = isinstance(caught, CallError | MemberError | ColumnError)
             if isinstance(caught, DiplabError) and not of_kind:
@@ -304,10 +303,7 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
 def wrong_kind(
     function: Callable[..., Any], called: str, given: Mapping[str, Any]
 ) -> CallError | None:
-    """Return what is wrong with an argument that is not of the kind its annotation says.
-
-    None where none is.
-    """
+    """Return the error for an argument that does not fit its annotation, or None."""
     own: Any = unwrap(function)
     for name, value in _each_given(own, given):
         hint = own.__annotations__.get(name, "Any")
@@ -337,7 +333,7 @@ def _explanation(function: Callable[..., Any]) -> str:
 def _each_given(
     function: Callable[..., Any], given: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any]]:
-    """Yield arguments by name, each of those that a function takes any number of."""
+    """Yield arguments by name, one at a time for variadic ones."""
     code = function.__code__
     several = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
     for name, value in given.items():
@@ -351,7 +347,7 @@ _NUMBERS: Mapping[str, type] = {"int": Integral, "float": Real, "complex": Compl
 
 
 def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
-    """Return whether a value may be of the type of an annotation, true where it is unknown."""
+    """Return whether a value may be of the type of an annotation; true if the type is unknown."""
     tree = ast.parse(hint, mode="eval").body if isinstance(hint, str) else hint
     match tree:
         case ast.BinOp(left=left, right=right):
@@ -386,8 +382,7 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
                 return isinstance(value, kind)
             if get_origin(kind) is Literal:
                 return isinstance(value, str) and value in get_args(kind)
-            # an alias, or a class that is imported for annotations alone: nothing and other results
-            # are none
+            # an alias, or a class imported only for annotations: None and other results do not fit
             own = type(value)
             of_ours = own.__module__.startswith("diplab") and name not in {
                 item.__name__ for item in own.__mro__

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from diplab.inference.survival import kaplan_meier as kaplan_meier
     from diplab.inference.survival import log_rank as log_rank
 
-# where each name is, for Python
+# the module of each name, for `lazy_names`
 _HOMES = {"diplab.inference.survival": "cox kaplan_meier log_rank"}
 if not TYPE_CHECKING:
     __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

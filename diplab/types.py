@@ -1,7 +1,6 @@
 """Classes of results and arguments, for annotations, checks and building by hand.
 
-Results (`Estimates`, `Crosstab`, `Regression`, `Comparison`...), what data and their codebook are
-made of, and what a study works on.
+Results (`Estimates`, `Crosstab`, `Regression`, `Comparison`...), data and codebooks, and studies.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
     from diplab.sampling.design import Design as Design
     from diplab.sampling.sample import Sample as Sample
 
-# where each name is, for Python
+# the module of each name, for `lazy_names`
 _HOMES = {
     "diplab.estimators.statistic": "Linearised Statistic",
     "diplab.microdata.codebook": "Codebook Origin",

@@ -1,3 +1,3 @@
-"""The version of the package, which results and written files name."""
+"""The version of the package, recorded in results and written files."""
 
 __version__ = "0.1.0"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
     from diplab.microdata.pay.harmonise import monthly_and_hourly_pay as monthly_and_hourly_pay
 
-# where each name is, for Python
+# the module of each name, for `lazy_names`
 _HOMES = {
     "diplab.estimators._lorenz": "top_share",
     "diplab.estimators.pay": "below_minimum_wage full_time_jobs hourly_pay",

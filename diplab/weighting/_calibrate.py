@@ -1,4 +1,4 @@
-"""`calibrate`: weights under which the sample meets what is known of the population."""
+"""`calibrate`: adjust weights to known population totals."""
 
 from __future__ import annotations
 
@@ -35,55 +35,54 @@ def calibrate(
     bounds: Sequence[float | None] | None = None,
     trim: Sequence[float | None] | None = None,
 ) -> Sample:
-    """Calibrate the weights of a sample to totals of the population known from elsewhere.
+    """Calibrate the weights of a sample to known population totals.
 
-    The new weights are the nearest to the old ones under which the sample gives these totals; every
-    later estimate uses them, and its standard error is that of the residuals of the regression on
-    the margins. With replicate weights the calibration is redone in each replicate. One categorical
-    margin is post-stratification, several with `distance="raking"` are raking (iterative
-    proportional fitting), numeric ones are the regression estimator.
+    The new weights are those nearest to the old ones that reproduce these totals. Later estimates
+    use them, with standard errors from the residuals of the regression on the margins. With
+    replicate weights the calibration is redone in each replicate. One categorical margin is
+    post-stratification, several with `distance="raking"` are raking (iterative proportional
+    fitting), and numeric ones give the regression estimator.
 
     Parameters
     ----------
     sample : Sample
-        Not yet calibrated, with no domain. Rows outside its universe keep their weights.
+        A sample without domain, not yet calibrated. Rows outside its universe keep their weights.
     margins : mapping
         `{"sex": {"f": 510, "m": 490}}`, number of people by category; `{("sex", "age"): {("f",
-        "old"): 120, ...}}` for variables crossed; `{"income": 2.1e6}`, total of a numeric variable;
+        "old"): 120, ...}}` for crossed variables; `{"income": 2.1e6}`, total of a numeric variable;
         `{(): 1000}`, number of people.
     distance : {"linear", "raking", "logit"}
         Linear (chi-square), raking ratio (exponential), or logit between bounds.
     bounds : pair of float, optional
-        Lowest and highest ratio of the weights after and before; None for an open end. The logit
-        distance needs both.
+        Lowest and highest ratio of new to old weights; None for no limit. The logit distance needs
+        both.
     trim : pair of float, optional
-        Lowest and highest weight after calibration, in people; None for an open end. What is cut
-        off goes to other rows so that all margins hold still: the weights are the nearest to the
-        old ones that keep both.
+        Lowest and highest calibrated weight, in people; None for no limit. The excess is
+        redistributed so that all margins still hold: the weights are those nearest to the old ones
+        that satisfy both.
 
     Returns
     -------
     Sample
-        In memory: the rows and columns of a query are collected.
+        A sample in memory: the rows of a query are collected.
 
     Raises
     ------
     CalibrationError
-        Where margins contradict each other or the data, or cannot be met within the limits: which,
-        and by how much.
+        If margins contradict each other or the data, or cannot be met within the limits.
     ColumnError
-        Where a variable does not exist.
+        If a variable does not exist.
     MisleadingError
-        Where one total is given for codes, which are not amounts.
+        If a single total is given for a variable of codes, which are not amounts.
     OptionError
-        Where limits are none, or weights were calibrated before.
+        If limits are not valid, or the weights were calibrated before.
 
     Notes
     -----
     The weights are w = d F(x' m), with F and the multipliers m of Deville and Särndal (1992),
-    "Calibration estimators in survey sampling", JASA 87. With limits on ratios or weights F is cut
-    there. Where the sample has replicate weights, `trim` sets the same lowest and highest ratio for
-    a row in each of them as in the full sample.
+    "Calibration estimators in survey sampling", JASA 87. With limits on ratios or weights, F is
+    truncated there. With replicate weights, `trim` applies to each row the same lowest and highest
+    ratio in every replicate as in the full sample.
 
     Examples
     --------
@@ -114,7 +113,7 @@ def calibrate(
     pulled = limits.of(before, inside)
     result = multipliers(rows, cells, cells.masses(before)[:, None], pulled, limits)
     ratio = np.where(inside, cells.factors(result[:, 0], pulled), 1.0)
-    # what rounding leaves below a weight of zero is zero
+    # rounding error around a weight of zero
     ratio[np.abs(ratio) < 1e-12] = 0.0
     if below := int((ratio < 0).sum()):
         raise CalibrationError(
@@ -156,7 +155,7 @@ def _check_sample(sample: object) -> None:
 
 
 def _check_amounts(sample: SampleInMemory, margin: Margin) -> None:
-    """Refuse one total for codes, whose sum has no meaning."""
+    """Refuse a single total for codes, whose sum is meaningless."""
     if margin.levels is not None or sample.level(margin.variables[0]) == "amount":
         return
     (name,) = margin.variables
@@ -209,28 +208,28 @@ class Limits:
     """The distance of a calibration and the limits it keeps."""
 
     distance: DistanceName
-    # lowest and highest ratio of weights after and before; infinite where open
+    # lowest and highest ratio of new to old weights; infinite if unlimited
     bounds: tuple[float, float] | None
-    trim: tuple[float, float] | None  # lowest and highest weight after calibration
+    trim: tuple[float, float] | None  # lowest and highest calibrated weight
 
     @property
     def text(self) -> str:
-        """The limits as they are written."""
+        """The limits as written in a call."""
         texts = []
         if self.bounds is not None:
             texts.append(f"`bounds=({_end_text(self.bounds[0])}, {_end_text(self.bounds[1])})`")
         if self.trim is not None:
-            # a least weight of zero is not a limit
+            # a lowest weight of zero is no limit
             texts.append(f"`trim=({_end_text(self.trim[0] or -inf)}, {_end_text(self.trim[1])})`")
         return " and ".join(texts) or "no weight below zero"
 
     def of(self, weights: Floats, inside: Booleans) -> Distance:
-        """Return the distance with its bounds, one pair a row if weights are limited."""
+        """Return the distance with its bounds, one pair per row if weights are limited."""
         low, high = self.bounds or (-inf, inf)
         if self.trim is None:
             return Distance.of(self.distance, low, high)
         known = np.where(inside, weights, 1.0)
-        # rows outside are not pulled at all: any bounds do
+        # rows outside the universe are not calibrated: any bounds will do
         lows = np.where(inside, np.maximum(low, self.trim[0] / known), 0.5)[:, None]
         highs = np.where(inside, np.minimum(high, self.trim[1] / known), 2.0)[:, None]
         rows, crossed, beside_one = (
@@ -323,7 +322,7 @@ def multipliers(
     limits: Limits,
     replicate: int | None = None,
 ) -> Floats:
-    """Return the multipliers under which weights meet the margins; `masses` (cells, replicates)."""
+    """Return the multipliers that meet the margins; `masses` has shape (cells, replicates)."""
     if replicate is not None:
         _check_carried(margins, cells, masses, replicate)
     if distance.bounded:
@@ -358,7 +357,7 @@ def multipliers(
 
 
 def _in(replicate: int | None, which: int) -> str:
-    """Return the beginning of a sentence on one replicate."""
+    """Return the beginning of a sentence about one replicate."""
     if replicate is None:
         return ""
     return f"In replicate {replicate + which + 1}, "
@@ -423,7 +422,7 @@ def calibrated_replication(
 ) -> Replication:
     """Return replicate weights, each set calibrated to the same margins as the full sample."""
     replication = sample.replication
-    assert replication is not None  # asked for with replicate weights only
+    assert replication is not None  # called only with replicate weights
     batch = replication.count
     if cells.key is None:
         batch = max(1, _BATCH_CELLS // sample.engine.rows)
@@ -437,7 +436,7 @@ def calibrated_replication(
     def after(place: int) -> Floats:
         return before[place] * np.where(inside, cells.factors(found[:, place], distance), 1.0)
 
-    # multiplied out when read: one multiplier a category is stored
+    # expanded when read: only one multiplier per category is stored
     return replace(replication, factors=None, weights=WeightsWhenRead(replication.count, after))
 
 

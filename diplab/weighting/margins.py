@@ -1,4 +1,4 @@
-"""Population margins: read, checked against the data, and turned into row variables."""
+"""Population margins: read them, check them against the data, and turn them into row variables."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Margin:
-    """The known totals of one variable, of several crossed, or of everybody."""
+    """The known totals of one variable, of several crossed, or of the population."""
 
     variables: tuple[str, ...]  # names of the columns; none for the number of people
     # one value per variable; None for the total of a numeric variable
     levels: tuple[tuple[Any, ...], ...] | None
-    totals: tuple[float, ...]  # how many people there are of each, or what their numbers sum to
+    totals: tuple[float, ...]  # people in each category, or the sum of a number
 
     @property
     def name(self) -> str:
@@ -47,11 +47,11 @@ class Margin:
 
     @property
     def label(self) -> str:
-        """The margin in a note: the names of its variables, N for the number of people."""
+        """The margin in a note: the names of its variables, or N for the number of people."""
         return " × ".join(self.variables) or "N"
 
     def category_text(self, place: int) -> str:
-        """One of its totals in words: `sex` = 'f'."""
+        """The category of one of its totals: `sex` = 'f'."""
         if not self.variables:
             return self.name
         if self.levels is None:
@@ -60,13 +60,13 @@ class Margin:
 
 
 def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
-    """Return a category of one or several variables in words, as `sex` = 'f' and `age` = 30."""
+    """Return a category of one or several variables as text: `sex` = 'f' and `age` = 30."""
     pairs = zip(variables, level, strict=True)
     return " and ".join(f"`{name}` = {code_quoted(value)}" for name, value in pairs)
 
 
 def read_margins(margins: Any, names: Sequence[str], codebook: Codebook) -> tuple[Margin, ...]:
-    """Read margins as written, and refuse totals that cannot describe one population."""
+    """Read margins as written; refuse totals that cannot describe one population."""
     problem = ""
     if not isinstance(margins, Mapping):
         problem = f"`margins` is a {type(margins).__name__}."
@@ -85,7 +85,7 @@ def read_margins(margins: Any, names: Sequence[str], codebook: Codebook) -> tupl
 
 
 def read_margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
-    """Read one margin as it is written."""
+    """Read one margin as written."""
     variables = key
     if not isinstance(key, tuple):
         variables = (key,)
@@ -186,7 +186,7 @@ def _sums(
 
 
 def _check_agree(first: Margin, second: Margin, codebook: Codebook) -> None:
-    """Check that two margins give equal totals to what they share, at least to everybody."""
+    """Check that two margins agree on shared variables, or at least on the population size."""
     shared = [name for name in first.variables if name in second.variables]
     for common in dict.fromkeys(((), tuple(shared))):
         one, other = _sums(first, common, codebook), _sums(second, common, codebook)
@@ -206,7 +206,7 @@ def _check_agree(first: Margin, second: Margin, codebook: Codebook) -> None:
 
 def _agreement(one: float, other: float, common: Sequence[str]) -> str:
     if common:
-        # everybody agrees: no factor mends it
+        # the population sizes agree: no single factor explains the gap
         names = quoted_names(common, " × ")
         return (
             f"Write totals of one population: those of each category of {names} are the same in "
@@ -233,7 +233,7 @@ def margin_codes(
     outside = int((~inside).sum())
     codes = cell
     if outside or (place_of[:-1] != np.arange(len(cells))).any():
-        # otherwise the categories are in the order of the data
+        # reorder from the categories of the data to those of the margin
         codes = place_of[cell]
     if outside:
         codes = np.where(inside, codes, -1)
@@ -245,7 +245,7 @@ def margin_codes(
 
 
 def check_answered(margin: Margin, missing: Booleans, inside: Booleans) -> None:
-    """Refuse rows to calibrate that have no answer to the variable of a margin."""
+    """Refuse rows to calibrate with a missing value in a margin's variable."""
     count = int((missing & inside).sum())
     if count:
         raise CalibrationError(
@@ -259,7 +259,7 @@ def check_answered(margin: Margin, missing: Booleans, inside: Booleans) -> None:
 def _places(
     margin: Margin, factors: Sequence[Factor], codebook: Codebook, cells: Sequence[tuple[Any, ...]]
 ) -> Integers:
-    """Return each data combination's index in the margin, -1 for none, and -1 at the end."""
+    """Return the margin index of each combination in the data (-1 if none), with a final -1."""
     tables = [
         _known(name, factor, codebook)
         for name, factor in zip(margin.variables, factors, strict=True)
@@ -281,7 +281,7 @@ def _places(
 
 
 def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, Any]:
-    """Return the data category meant by a word: itself, or the one code with that label."""
+    """Return the data category of each word: that category, or the only code with that label."""
     table: dict[Any, Any] = {}
     for code, label in codebook.variable(name).values.items():
         category: Any = None
@@ -289,7 +289,7 @@ def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, Any]:
             category = code
         for word in {label.fr, label.en}:
             if word in table:
-                # the label of several codes means none of them
+                # a label shared by several codes is ambiguous
                 table[word] = None
             else:
                 table[word] = category
@@ -299,7 +299,7 @@ def _known(name: str, factor: Factor, codebook: Codebook) -> dict[Any, Any]:
 def _check_unknown(
     margin: Margin, place: int, factors: Sequence[Factor], result: Sequence[Any], codebook: Codebook
 ) -> None:
-    """Refuse a total above zero of a category that no row has."""
+    """Refuse a total above zero for a category without rows."""
     if not margin.totals[place]:
         return
     at = list(result).index(None)
@@ -364,15 +364,15 @@ def _check_carried(margin: Margin, counts: Integers) -> None:
 
 @dataclass(frozen=True, eq=False)
 class RowMargins:
-    """The margins on the rows."""
+    """Margins as row variables."""
 
     margins: tuple[Margin, ...]  # categorical ones, then numeric ones
-    # the same on every row; code -1 and number 0 for rows that are not calibrated
+    # margins on every row; code -1 and number 0 for rows that are not calibrated
     controls: Controls
     targets: Floats  # all totals, in order
 
     def category_text(self, place: int) -> str:
-        """Return the auxiliary variable at a place in words."""
+        """Return the name of the auxiliary variable at an index."""
         for margin in self.margins:
             if place < len(margin.totals):
                 return margin.category_text(place)
@@ -383,7 +383,7 @@ class RowMargins:
 def row_margins(
     margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Booleans
 ) -> RowMargins:
-    """Find the category or the number of each row in each margin."""
+    """Return the category or the number of each row in each margin."""
     ordered = sorted(margins, key=lambda margin: margin.levels is None)  # stable
     codes, sizes, numbers = [], [], []
     for margin in ordered:

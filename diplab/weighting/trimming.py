@@ -1,4 +1,4 @@
-"""`trim_weights`: extreme weights cut, and what is cut off spread over the others."""
+"""`trim_weights`: cut extreme weights and spread the excess over the others."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.sample import Sample, check_sample
 
 LIMITS = (2.0, 10.0)
-"""Kish's design effect and largest weight over median beyond which weights are flagged."""
+"""Kish's design effect and largest weight over median, above which weights are flagged."""
 
 
 def uneven_weights(weights: Floats) -> Mapping[str, str]:
-    """Return what is worth saying of weights that pass a limit, as rules of a provenance."""
+    """Return provenance rules that describe weights beyond these limits."""
     used = weights[weights > 0]
     kish, largest = used.size * (used**2).sum() / used.sum() ** 2, used.max() / np.median(used)
     if kish <= LIMITS[0] and largest <= LIMITS[1]:
@@ -38,36 +38,36 @@ def trim_weights(
     within: str | Sequence[str] = (),
     medians: bool = False,
 ) -> Sample:
-    """Cut the weights of a sample at a lowest and a highest one, their sum unchanged.
+    """Trim the weights of a sample to a lowest and a highest one, keeping their sum.
 
     Parameters
     ----------
     sample : Sample
-        Not calibrated, without replicate weights.
+        A sample that is not calibrated and has no replicate weights.
     limits : pair of float
-        Lowest and highest weight, in people, or in medians; None for an open end.
+        Lowest and highest weight, in people or in medians; None for no limit.
     within : str or list of str
-        Groups that keep their own sums (the strata, for example); the whole sample by default.
+        Groups whose sums are kept (the strata, for example); the whole sample by default.
     medians : bool
         Whether limits are multiples of the median weight.
 
     Returns
     -------
     Sample
-        In memory. What is cut off is spread over the other weights of the group in proportion, and
-        cut again until none is beyond the limits (Potter 1990). Estimates move towards those
-        without weights: trimming trades bias for variance, and standard errors take the new weights
-        as if they had been drawn.
+        A sample in memory. The excess is spread over the other weights of the group in proportion,
+        and weights are trimmed again until none is beyond the limits (Potter 1990). Trimming trades
+        bias for variance: estimates move towards the unweighted ones, and standard errors treat the
+        new weights as design weights.
 
     Raises
     ------
     CalibrationError
-        Where limits cannot hold the sum of a group.
+        If a group's sum cannot be kept within the limits.
     ColumnError
-        Where a column of `within` does not exist.
+        If a column of `within` does not exist.
     OptionError
-        Where limits are none, the sample is calibrated (`calibrate(trim=)` keeps margins too) or
-        has replicate weights.
+        If limits are not valid, or the sample is calibrated (`calibrate(trim=)` keeps the margins
+        too) or has replicate weights.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def _limits(limits: Any, scale: float) -> tuple[float, float]:
 
 
 def _trimmed(weights: Floats, low: float, high: float) -> Floats:
-    """Return weights within limits with the same sum, those in between rescaled by one factor."""
+    """Return weights within limits with the same sum; those between are rescaled by one factor."""
     total, size = weights.sum(), weights.size
     if not low * size <= total <= high * size:
         raise CalibrationError(
