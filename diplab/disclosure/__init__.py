@@ -1,1 +1,1 @@
-"""What may be published of results: whose numbers are hidden, and what would give them back."""
+"""Statistical disclosure control: primary and secondary suppression, and rounding."""

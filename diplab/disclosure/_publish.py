@@ -31,59 +31,60 @@ def publish(
 ) -> Any:
     """Return results as they may be published, after primary and secondary suppression or rounding.
 
-    Hidden numbers are NaN with the flag `confidential`; their respondents, errors, intervals and
-    covariances go with them, and so do the tests of a crosstab, or of a variable of a summary, of
-    which a number is hidden. This helps whoever checks outputs; it does not replace them.
+    Hidden numbers are NaN with the flag `confidential`. Their numbers of respondents, standard
+    errors, intervals and covariances are hidden too, and so are the tests of a crosstab or of a
+    summary variable with a hidden number. This helps output checkers; it does not replace them.
 
     Parameters
     ----------
     result : Estimates, Crosstab, Summary, or a list or mapping of them
-        Several are protected together: what one hides no other prints, and no difference between
-        them tells it.
+        Several results are protected together: no other result, and no difference between results,
+        discloses what one of them hides.
     profile : str or path
-        Rules of an institution. `"standard"`: at least 10 respondents, dominance (2, 90%) and p% of
-        10, and 10 residual degrees of freedom; `"insee_entreprises"`: 3 units by weight, no unit
+        Rules of an institution. `"standard"`: at least 10 respondents, dominance (2, 90%), p% rule
+        with p = 10, 10 residual degrees of freedom; `"insee_entreprises"`: 3 units by weight, no unit
         over 85%, and no number of respondents printed; `"insee_fiscal"`: 11 respondents;
         `"opensafely"`: counts of 7 or fewer redacted, then all rounded to 5, and amounts no finer;
         `"eurostat_silc"`: 20 respondents, in parentheses under 50; `"destatis_mikrozensus"`: 5,000
-        persons by weight, in parentheses under 10,000; `"none"`: no rule, which needs a written
-        `reason`. Or a TOML file of rules of your own: `minimum = 20`, `source = "..."`, and what
-        else of the others it has.
+        persons by weight, in parentheses under 10,000; `"none"`: no rule, which requires a
+        `reason`. Or a TOML file with your own rules: `minimum = 20`, `source = "..."`, and any
+        other rule of these profiles.
     sample : Sample, optional
-        The sample that results were estimated on. It is needed for totals, means and ratios of
-        amounts under rules of dominance, for summaries, for several results together, and for
-        shares without `numerator=True`. The columns of the results come to memory.
+        The sample the results were estimated on. It is required for totals, means and ratios of
+        amounts under dominance rules, for summaries, for several results together, and for shares
+        without `numerator=True`. The columns that the results use are loaded into memory.
     released : sequence of results
-        What is published already, of the same sample: it stays as it is, and enters as what readers
-        know.
+        Results of the same sample that are already published. They are left unchanged and treated
+        as known to readers.
     reason : str, optional
         Why nothing is hidden, for the record; with `profile="none"` only.
     notes : Notes, optional
-        Coverage and source, where the record of the results does not have them.
+        Coverage and source, if the record of the results lacks them.
 
     Returns
     -------
     Estimates, Crosstab, Summary, list or dict
-        As given. `provenance.disclosure` (of a crosstab: `cells.provenance.disclosure`) is the
-        record for the output checker, ready for `json.dumps`: what was hidden, by which rule, and
-        at least how wide the interval is in which readers can place it; no hidden number.
+        The same type as `result`. `provenance.disclosure` (`cells.provenance.disclosure` for a
+        crosstab) is the record for the output checker, ready for `json.dumps`: what was hidden, by
+        which rule, and a lower bound on the width of the interval that readers can derive for it.
+        It contains no hidden number.
 
     Raises
     ------
     BaseMissingError
-        Where coverage or source is missing.
+        If coverage or source is missing.
     MisleadingError
-        For a model with too few residual degrees of freedom, or one that gives its cells back.
+        For a model with too few residual degrees of freedom, or one that reproduces its cells.
     DisclosureError
-        Where what is released gives away what cannot be hidden any more.
+        If the released results disclose a number that must be hidden.
     OptionError
-        Where `sample` is needed, or is not that of the results; for contrasts, of which the
-        estimates are published.
+        If `sample` is required, or is not the sample of the results; for contrasts (publish the
+        estimates they compare instead).
 
     Notes
     -----
-    Which cells are hidden beside: Fischetti and Salazar (2001), on the smallest groups of
-    respondents that all sets of all results distinguish; rules: Hundepool and others (2012),
+    Secondary suppression follows Fischetti and Salazar (2001), applied to the smallest groups of
+    respondents that the results together distinguish. Rules: Hundepool and others (2012),
     Statistical Disclosure Control, chapter 4.
 
     Examples
@@ -130,7 +131,7 @@ def publish(
 
 
 def _check_reason(profile: Profile, reason: str | None) -> None:
-    """Refuse to hide nothing without saying why, and a reason where something is hidden."""
+    """Check that a reason is given if and only if the profile hides nothing."""
     if profile.name == "none" and not (reason and reason.strip()):
         raise OptionError(
             "`profile='none'` has no `reason`.",
@@ -144,7 +145,7 @@ def _check_reason(profile: Profile, reason: str | None) -> None:
 
 
 def _with_source(result: Any, notes: Any) -> Any:
-    """Return a result with its coverage and source; refuse one without, or published already."""
+    """Return a result with its coverage and source; raise if they are missing or it is published."""
     held = publishable(result)
     record = held.provenance
     base = (notes.coverage if notes else None) or record.base
@@ -166,7 +167,7 @@ def _with_source(result: Any, notes: Any) -> Any:
 
 
 def _record(profile: Profile, **how: Any) -> dict[str, Any]:
-    """Return the record of a publication: the rules in force, what is guaranteed, and how."""
+    """Return the record of a publication: rules in force, guarantees and method."""
     in_force = {
         name: value
         for name, value in asdict(profile).items()
@@ -180,9 +181,9 @@ def _record(profile: Profile, **how: Any) -> dict[str, Any]:
 
 
 def _recorded(result: Any, profile: Profile, record: Mapping[str, Any]) -> Any:
-    """Return a result whose provenance has the profile as a rule, and the record.
+    """Return a result with the profile and the record in its provenance.
 
-    Small counts of missing answers are left out.
+    Small counts of missing answers are removed.
     """
     held = publishable(result)
     provenance = held.provenance
@@ -194,7 +195,7 @@ def _recorded(result: Any, profile: Profile, record: Mapping[str, Any]) -> Any:
         why = provenance.reasons.get(name, {})
         if why and not any(protection.few(count, profile) for count in why.values()):
             reasons[name] = why
-    # what is to be looked at in the data names answers of few, and is for who estimates
+    # notices may name rare answers; they are for the analyst, not for readers
     notices = provenance.notices if profile.name == "none" else ()
     whole = dict(record)
     for name, text in (("coverage", provenance.base), ("source", provenance.source)):
@@ -212,7 +213,7 @@ def _recorded(result: Any, profile: Profile, record: Mapping[str, Any]) -> Any:
 def _hidden(
     results: Sequence[Any], profile: Profile, sample: Sample | None, released: Sequence[Any]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return results without what must be hidden, all protected together, and how it was chosen."""
+    """Return the results protected together, and how the hidden cells were chosen."""
     new, before = [publishable(item) for item in results], [publishable(item) for item in released]
     for item in new:
         item.check(profile)
@@ -231,7 +232,7 @@ def _hidden(
     for item, parts in zip(new, lines[: len(new)], strict=True):
         rows = {name: [next(protected) for _ in part] for name, part in parts.items()}
         shown = publishable(item.hidden(rows, profile))
-        # a number of events is that of people, whatever is hidden
+        # a number of events is a number of people and may be below the threshold
         hidden.append(shown.without_rule("events"))
     secondary: dict[str, Any] = {"method": chosen.method, "gap": round(chosen.gap, 6)}
     if chosen.tables > 1:
@@ -240,7 +241,7 @@ def _hidden(
 
 
 def _sample_of(results: Sequence[Publishable[Any]]) -> Sample | None:
-    """Return the sample that regressions hold; None where one does not, or they hold several."""
+    """Return the common sample of regressions; None if one holds no sample or they differ."""
     samples = [item.sample for item in results]
     engines = {id(getattr(item, "engine", None)) for item in samples}
     if len(engines) == 1 and all(item.provenance.model for item in results):
@@ -251,9 +252,9 @@ def _sample_of(results: Sequence[Publishable[Any]]) -> Sample | None:
 def _people_without_sample(
     results: Sequence[Publishable[Any]], lines: Sequence[Lines], profile: Profile, *, together: bool
 ) -> People | None:
-    """Return what the results themselves tell of their respondents.
+    """Return the respondents as known from the results alone; raise if the sample is required.
 
-    Refuse where that is not enough; `together`: others are released already.
+    `together`: other results have already been released.
     """
     first, rows = results[0], _flat(lines)
     linked = any(line.sets for line in rows) and (len(results) > 1 or together)
@@ -310,7 +311,7 @@ def _people_of_sample(
         every, held = with_shares, people.people_of_sample(here, with_shares, given)
     completed = iter(amounts.with_unweighted_sums(every, held))
     for item, parts in zip(results, lines, strict=True):
-        # what is published in rounded numbers has others than the sample
+        # the counts of a rounded publication differ from those of the sample
         exact = not _is_rounded(item)
         for name, part_lines in parts.items():
             parts[name] = [people.checked(next(completed), held, exact=exact) for _ in part_lines]

@@ -1,4 +1,4 @@
-"""Dominance of a few respondents: in sums, in squares around the mean, in sums of the largest."""
+"""Dominance rules for sums, sums of squared deviations, and sums of the largest amounts."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from diplab.sampling.expression import Expression
 
 Moment: TypeAlias = Literal[
     "sum", "squares"
-]  # which equation a published value is: the sum of an amount, or that of its squares
+]  # what a published value is: a sum of amounts or a sum of squares
 Differences: TypeAlias = list[tuple[Integers, Integers]]
-"""Places of cells, and of others that are within them."""
-_FEW_VALUES = 12  # different values of an amount up to which a base may hold two of them
-_SAME = 1e-9  # of a number, what is rounding
+"""Indices of cells, and of the cells nested in them."""
+_FEW_VALUES = 12  # at most this many distinct values of an amount: a base may hold only two
+_SAME = 1e-9  # relative rounding error
 DOMINANCE, SECONDARY = "dominance", "secondary"
 
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """The contributions to the sums of cells: the two largest, in order, and the sum, by cell."""
+    """The two largest contributions to each cell, in order, and their total."""
 
     largest: Floats  # (cells, 2)
     total: Floats
     count: Floats  # respondents whose amount is not 0
-    # of squares: the protection level that keeps the largest amount from being estimated to
+    # for squares: the protection level that keeps readers from estimating the largest amount to
     # within p %
     reach: Floats
 
 
 def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
-    """Return lines, with the respondents who have the rarer value of amounts of two values."""
+    """Return lines with the respondents who have the rarer value of each two-valued amount."""
     several: dict[Expression, Floats] = {}
     completed = []
     everybody = people.rows_of(np.ones(people.n.size, dtype=bool))
@@ -66,10 +66,7 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
 
 
 def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
-    """Return the rarer of two values of some rows, and the other.
-
-    Nothing where there are more values, or one.
-    """
+    """Return the rarer of two values, then the other; empty unless there are exactly two."""
     if not value.size:
         return ()
     values, count = np.unique(value[rows], return_counts=True)
@@ -78,7 +75,7 @@ def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
 
 
 def with_unweighted_sums(lines: Sequence[Line], people: People) -> list[Line]:
-    """Return lines with a mark on sums that are unweighted, as their numbers show."""
+    """Return lines with unweighted sums marked, as inferred from their values."""
     ways = [replace(people, unweighted=plain) for plain in (False, True)]
     if np.array_equal(ways[0].weights, ways[1].weights):
         return list(lines)
@@ -159,7 +156,7 @@ class _Grouped:
         return largest
 
     def rows(self, groups: Integers) -> Integers:
-        """Return who is in some groups."""
+        """Return the rows in the given groups."""
         first, size = self.starts[groups], np.diff(self.starts)[groups]
         return np.repeat(first - np.cumsum(size) + size, size) + np.arange(size.sum())
 
@@ -198,9 +195,9 @@ def contributions_of(
 
 
 def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> Booleans:
-    """Return cells whose squares somebody may dominate, given the ends and sums of their groups."""
-    # an upper bound: two contributors as far from the mean, and with as much weight, as anyone in
-    # the cell, and an attacker who estimates one of them to within p % of the largest amount
+    """Return cells whose sum of squares one respondent may dominate, by an upper bound."""
+    # upper bound: two contributors at the largest distance from the mean and with the largest
+    # weight in the cell, one estimating the other to within p % of the largest amount
     centre = float(np.average(held.value, weights=held.weight)) if held.value.size else 0.0
     value, weight = held.value - centre, held.weight
     ends = np.full((held.starts.size - 1, 3), -np.inf)
@@ -228,9 +225,9 @@ def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> B
 
 def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -> float:
     """Return how uncertain a sum of powers of deviations must be to protect the largest amount."""
-    # the attacker is another contributor, who knows the mean and his own amount: the largest is
-    # bounded most closely where all others are equal. Where the mean is within p % of the largest
-    # itself, it discloses that already
+    # the attacker is another contributor who knows the mean and their own amount; the bounds on
+    # the largest are tightest if all others are equal. A mean within p % of the largest amount
+    # already discloses it
     mean, first = np.average(value, weights=weight), int(np.abs(value * weight).argmax())
     far = value - mean
     margin = (profile.p_percent or 0.0) / 100 * value[first]
@@ -249,7 +246,7 @@ def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -
 
 
 def is_dominated(people: People, rows: Integers, amount: Expression, profile: Profile) -> bool:
-    """Return whether few make the sum of an amount over some rows."""
+    """Return whether a few respondents dominate the sum of an amount over some rows."""
     parts = np.abs(people.values(amount)[rows])
     if profile.contributions == "respondents":
         parts = parts * people.weights[rows]
@@ -270,7 +267,7 @@ def sums_of(people: People, amount: Expression, moment: Moment) -> Floats:
 
 
 def tail_is_dominated(line: Line, people: People, profile: Profile) -> bool:
-    """Return whether a sum of the largest amounts is of few respondents, or dominated by few."""
+    """Return whether a sum of the largest amounts has few contributors or is dominated by few."""
     if line.base is None:
         return False
     rows = people.rows_of(people.sets[line.base])
@@ -293,7 +290,7 @@ def tail_is_dominated(line: Line, people: People, profile: Profile) -> bool:
 
 
 def error_is_dominated(line: Line, people: People, profile: Profile) -> bool:
-    """Return whether few dominate the fourth powers that the error of a mean of squares reveals."""
+    """Return whether few dominate the fourth powers disclosed by the error of a mean of squares."""
     if line.base is None or not profile.is_about_amounts:
         return False
     rows = people.rows_of(people.sets[line.base])
@@ -319,7 +316,7 @@ def dominated(
     profile: Profile,
     hidden: Booleans,
 ) -> dict[tuple[Moment, Expression, int], str]:
-    """Return why cells dominated by few are hidden, by kind of sum, amount and place."""
+    """Return why dominated cells are hidden, by kind of sum, amount and cell index."""
     reasons: dict[tuple[Moment, Expression, int], str] = {}
     moments: tuple[Moment, ...] = ("sum", "squares")
     for amount in dict.fromkeys(
@@ -352,7 +349,7 @@ def dominated(
                     if not line.reason and not (moment == "squares" and line.error_reason)
                 ],
             )
-            # a small group that is printed nowhere is looked for in the numbers of respondents
+            # small groups that are not printed are searched for in the counts
             asked = there | ((cells.size >= profile.minimum) & np.isfinite(cells.size))
             beside = np.ones(len(pairs), dtype=bool)
             contributions = contributions_of(
@@ -383,7 +380,7 @@ def dominated(
 
 
 def _at(cells: Cells, sets: Sequence[RespondentSet | None]) -> Booleans:
-    """Return which cells some sets are."""
+    """Return a mask of the cells of some sets."""
     places = [cells.cell_of[who] for who in sets if who is not None]
     return np.isin(np.arange(len(cells.masks)), places)
 
@@ -391,7 +388,7 @@ def _at(cells: Cells, sets: Sequence[RespondentSet | None]) -> Booleans:
 def _differences(
     sets: Iterable[RespondentSet], people: People, cells: Cells
 ) -> tuple[Differences, Booleans]:
-    """Return pairs of nested sums whose difference is not itself a cell, and their groups."""
+    """Return pairs of nested sums whose difference is not a cell, and the groups in it."""
     sums = [*([who] for who in sets), *unions(sets).values()]
     pairs: Differences = []
     groups = [np.zeros(people.n.size, dtype=bool)]
@@ -420,8 +417,8 @@ def _differences(
 def _levels(
     contributions: Contributions, asked: Booleans, profile: Profile, few: Booleans
 ) -> Floats:
-    """Return by how much readers must stay wrong about each sum; 0 where nobody dominates it."""
-    # `few`: cells of which the number of those who contribute counts too
+    """Return the protection level of each sum; 0 if no respondent dominates it."""
+    # `few`: cells where the number of contributors must also reach the minimum
     levels = np.zeros(asked.size)
     for position in np.flatnonzero(asked):
         level = profile.needs_protection(

@@ -1,4 +1,4 @@
-"""The sets of a publication as one system of sums over the smallest groups they distinguish."""
+"""The published sets as a system of linear equations over the smallest groups they distinguish."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.suppression import CellTable, Suppression, audit, exposed, protect
 
 MOST_HIDDEN = 300
-"""Printed cells under the threshold beyond which others are hidden by the hypercube method."""
-_SECONDS = 10.0  # within which the least loss is sought
-_ZERO = 1e-7  # of a random direction: what rounding leaves where a set is determined
+"""Number of primary cells above which secondary cells are chosen by the hypercube method."""
+_SECONDS = 10.0  # time limit of the search for the least information loss
+_ZERO = 1e-7  # rounding error in a random direction, for a set that is determined
 _SEED = 20261202
 _DIGITS = 10  # of random sums, by which sets are distinguished
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Cells: printed sets, then sets readers may derive, then the groups that all consist of."""
+    """Cells: printed sets, then sets readers may derive, then the groups that make them up."""
 
     masks: Booleans  # (cells, groups)
-    size: Floats  # respondents, had all answered; infinite for those who gave no answer
-    cell_of: Mapping[RespondentSet, int]  # -1 for a set that nobody is in
+    size: Floats  # respondents under complete response; infinite for nonrespondents
+    cell_of: Mapping[RespondentSet, int]  # -1 for an empty set
     printed: int
     equations: sparse.csr_array
     unasked: (
-        Booleans  # small groups that nobody asks for, which readers may place, but not too narrowly
+        Booleans  # small groups that are not printed: readers may bound them, not too narrowly
     )
 
     @classmethod
     def of(cls, people: People, every: Sequence[RespondentSet], minimum: float) -> Cells:
-        """Return each set once, however many lines are about it, and the sums that it is."""
+        """Return each set once, however many lines refer to it, and the equations between sets."""
         asked = [who for who in dict.fromkeys(every) if people.sets[who].any()]
         at: dict[bytes, int] = {}
         for who in asked:
@@ -62,7 +62,7 @@ class Cells:
         return cls(masks, np.array(system.size), cell_of, len(at), system.equations(), unasked)
 
     def with_differences(self, sums: Sequence[tuple[Integers, Integers]], n: Floats) -> Cells:
-        """Return cells with differences added: sums of cells less sums of cells within them."""
+        """Return cells with differences added: cells minus cells nested in them."""
         rows, masks = [], [*self.masks]
         for at, (whole, part) in enumerate(sums):
             masks.append(self.masks[whole].any(axis=0) & ~self.masks[part].any(axis=0))
@@ -80,7 +80,7 @@ class Cells:
         return replace(self, masks=every, size=size, equations=equations, unasked=unasked)
 
     def protected(self, table: CellTable) -> tuple[CellTable, Suppression]:
-        """Return the table and the cells to hide to protect each cell that has an upper level."""
+        """Return the table and the cells to hide so that cells with an upper level are protected."""
         looked_for = (table.upper > 0) & (np.arange(table.upper.size) < self.printed)
         width = table.lower + table.upper
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
@@ -108,7 +108,7 @@ class Cells:
             table = replace(table, insiders=(*table.insiders, *insiders))
 
     def has_narrow(self, table: CellTable, hidden: Booleans) -> bool:
-        """Return whether these hidden cells leave too narrow bounds for groups not printed."""
+        """Return whether these hidden cells leave too narrow bounds on unprinted groups."""
         every = np.ones(len(self.masks), dtype=bool)
         every[: self.printed] = hidden
         short = exposed(replace(table, insiders=()), every)
@@ -126,9 +126,9 @@ class Cells:
         n: Floats,
     ) -> CellTable:
         """Return the table with suppressed cells; `own`: cells that a single contributor knows."""
-        # others are hidden where that is `forced`, and those that are not printed. Groups that are
-        # not printed, and whoever is alone in a cell, enter once they are found or find something:
-        # each asks for programmes of its own
+        # `forced` cells and those not printed are hidden too. Unprinted groups and single
+        # contributors are added only once an audit shows that they matter, since each of them
+        # adds linear programmes
         hidden = (upper > 0) | forced
         hidden[self.printed :] = True
         insiders = np.flatnonzero(
@@ -159,16 +159,13 @@ class Cells:
     def _without_wide(
         self, table: CellTable, short: Booleans, hidden: Booleans, width: Floats
     ) -> tuple[CellTable, Booleans]:
-        """Return cells that are found, without groups nobody asks for whose interval is wide.
-
-        And what these ask.
-        """
+        """Return disclosed cells, without unprinted groups with a wide interval, and the table."""
         asked = short & self.unasked
         if not asked.any():
             return table, short
         low, high = audit(table, hidden, asked)
         narrow = asked & (high - low < width * (1 - _ZERO))
-        # what is released may place them so already
+        # released results may already give such narrow bounds
         low, high = audit(table, ~table.released, narrow)
         lower = np.where(narrow, np.minimum(table.values - low, table.lower), table.lower)
         upper = np.where(narrow, np.minimum(high - table.values, width - lower), table.upper)
@@ -177,7 +174,7 @@ class Cells:
 
 @dataclass(eq=False)
 class _System:
-    """Cells while they are gathered, and the sums that they are."""
+    """A builder of cells and of the equations between them."""
 
     masks: list[Booleans]
     size: list[float] = field(default_factory=list)
@@ -185,7 +182,7 @@ class _System:
     unasked: list[int] = field(default_factory=list)
 
     def cell(self, mask: Booleans, size: float) -> int:
-        """Return the place of a new cell."""
+        """Return the index of a new cell."""
         self.masks.append(mask)
         self.size.append(size)
         return len(self.masks) - 1
@@ -199,7 +196,7 @@ class _System:
         minimum: float,
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int],
     ) -> Integers:
-        """Add the groups of a table, sets that are sums of them, and sets that readers may derive.
+        """Add the groups of a table, the sets they add up to, and sets that readers may derive.
 
         Return the cell of each group of respondents.
         """
@@ -248,9 +245,9 @@ class _System:
         return np.array(home)[table.home]
 
     def add_crossed(self, homes: Sequence[Integers], people: People, minimum: float) -> None:
-        """Add the small groups of respondents that several tables distinguish together.
+        """Add the small groups that only several tables together distinguish.
 
-        A group of some answers is at most as large as each of its answers, in whatever table.
+        A combination of answers is at most as frequent as each of them, in any table.
         """
         size = people.size(people.whatever, outside=True)
         small = np.flatnonzero((people.n < minimum) & (size < minimum))
@@ -276,7 +273,7 @@ class _System:
             self.sums[whole, *parts] = None
 
     def equations(self) -> sparse.csr_array:
-        """Return the equations that wholes are the sums of their parts."""
+        """Return the equations that set each whole equal to the sum of its parts."""
         rows, columns, signs = [], [], []
         for row, (whole, *parts) in enumerate(self.sums):
             rows += [row] * (1 + len(parts))
@@ -292,11 +289,11 @@ class _Within:
     table: Table
     people: People
     members: Mapping[RespondentSet, Booleans]
-    unions: Mapping[RespondentSet, Booleans]  # of members, that are not printed themselves
+    unions: Mapping[RespondentSet, Booleans]  # unions of members that are not printed
     sizes: dict[frozenset[Breakdown], Floats] = field(default_factory=dict)
 
     def looked_for(self, free: Floats, minimum: float) -> Iterator[tuple[Booleans, float]]:
-        """Yield the sets that are distinguished though nobody printed them, and their sizes."""
+        """Yield the unprinted sets that readers can distinguish, and their sizes."""
         if not self.members:
             return
         yield from self._of_same_variables()
@@ -311,7 +308,7 @@ class _Within:
         yield from self._determined(masks, cuts, n, _by_group(self.table, free), minimum)
 
     def small_groups(self, minimum: float) -> Iterator[tuple[int, float]]:
-        """Yield the groups in which there would be few, had all answered, and how many."""
+        """Yield the groups that would be small under complete response, and their sizes."""
         if not self.members:
             return
         n = _by_group(self.table, self.people.n)
@@ -329,7 +326,7 @@ class _Within:
         return group, float(self.sizes[asked][group[self.table.home]].min())
 
     def _of_same_variables(self) -> Iterator[tuple[Booleans, float]]:
-        """Yield the sets distinguished by cuts by the same variables, whatever their domains."""
+        """Yield the sets distinguished by cuts by the same variables in different domains."""
         names = {frozenset(cut.by) for cut, _ in self.members if not cut.model}
         for widest in (name for name in names if not any(name < other for other in names)):
             sets = [
@@ -347,7 +344,7 @@ class _Within:
     def _remainders(
         self, masks: Booleans, cuts: Sequence[Breakdown], n: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
-        """Yield small remainders: a set less one or two sets within it, or less a whole cut."""
+        """Yield small remainders: a set minus one or two of its subsets, or minus a whole cut."""
         common = (masks * n) @ masks.T
         left = np.diag(common)[:, None] - common
         within = masks.astype(float) @ (1.0 - masks).T == 0  # row is within column
@@ -374,12 +371,12 @@ class _Within:
         self, masks: Booleans, cuts: Sequence[Breakdown], n: Floats, move: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
         """Yield small intersections and differences of two sets that the printed sums determine."""
-        # groups with respondents may move a little both ways, so that a set is determined where it
-        # does not move along any direction that leaves what is printed as it is: with one drawn at
-        # random, that is seen with certainty
+        # non-empty groups may move a little both ways, so a set is determined if it is constant
+        # along every direction that leaves the printed sums unchanged; one random direction shows
+        # this with probability one
         every = tuple(dict.fromkeys(cuts))
-        # pairs that share or leave the same respondents are one, and those that are printed are
-        # known: random sums of groups distinguish sets
+        # pairs with the same intersection or difference are kept once, and printed ones are left
+        # out: random sums of groups identify sets
         drawn = np.random.default_rng(_SEED).uniform(size=n.size)
         common, moved, mark = ((masks * item) @ masks.T for item in (n, move, drawn))
         printed = (masks @ drawn).round(_DIGITS)
@@ -387,7 +384,7 @@ class _Within:
         def unprotected_pairs(
             size: Floats, moves: Floats, of_set: Floats
         ) -> Iterator[tuple[int, int]]:
-            """Yield one pair of cuts for each small set that is determined and not printed."""
+            """Yield one pair of cuts for each small unprinted set that is determined."""
             pairs = np.argwhere((size > 0) & (size < minimum) & (np.abs(moves) < _ZERO))
             marks = of_set[tuple(pairs.T)].round(_DIGITS)
             pairs, marks = pairs[~np.isin(marks, printed)], marks[~np.isin(marks, printed)]
@@ -403,16 +400,16 @@ class _Within:
 
 
 def _by_group(table: Table, values: Floats) -> Floats:
-    """Return sums of what respondents have, by group of a table."""
+    """Return sums of values of respondents by group of a table."""
     return np.bincount(table.home, weights=values, minlength=table.size).astype(float)
 
 
 def _free_direction(masks: Floats) -> Floats:
-    """Return a random direction of the groups along which no sum of theirs moves."""
+    """Return a random direction of the groups in the null space of the printed sums."""
     drawn = np.random.default_rng(_SEED).normal(size=masks.shape[1])
     values, vectors = np.linalg.eigh(masks @ masks.T)
     kept = values > 1e-9 * values.max(initial=0.0)
-    for _ in range(2):  # once more, for what rounding left
+    for _ in range(2):  # twice, to remove rounding error
         along = vectors[:, kept].T @ (masks @ drawn)
         drawn = drawn - masks.T @ (vectors[:, kept] @ (along / values[kept]))
     return np.asarray(drawn)

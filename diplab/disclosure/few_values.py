@@ -1,4 +1,4 @@
-"""Sums of amounts of few values: equations about how many respondents have each of them."""
+"""Sums of amounts with few distinct values, which disclose how many respondents have each value."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from diplab.disclosure.respondents import Line, RespondentSet
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.sampling.expression import Expression
 
-_FEW_VALUES = 12  # different values of an amount up to which sums of it tell how many have each
-_KINDS = 36  # the same of two amounts together
-_MOST_CELLS = 3_000  # groups by value beyond which sums of several sets are not looked at together
+_FEW_VALUES = 12  # at most this many distinct values: sums may disclose how many have each
+_KINDS = 36  # the same for pairs of values of two amounts
+_MOST_CELLS = 3_000  # groups by value above which sums of several sets are not combined
 _TINY = 1e-300
-_NEAR = 1e-7  # what rounding leaves of a set that sums determine
+_NEAR = 1e-7  # rounding error of a set that the sums determine
 
 Equation: TypeAlias = tuple[RespondentSet, Floats]
-"""A published sum: its respondents, and the coefficient of each kind of respondents."""
+"""A published sum: its respondents, and the coefficient of each kind of respondent."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Kinds:
-    """Respondents in groups by their values of some amounts."""
+    """Respondents grouped by their values of some amounts."""
 
-    group: Integers  # of each cell, its group of respondents
-    kind: Integers  # its values
+    group: Integers  # group of respondents of each cell
+    kind: Integers  # combination of values of each cell
     n: Floats
     size: Floats  # number of respondents, or the sum of their weights
     values: Floats  # (kinds, amounts)
@@ -40,7 +40,7 @@ class _Kinds:
 
     @classmethod
     def of(cls, people: People, amounts: Sequence[Expression], *, equal: bool) -> _Kinds | None:
-        """Return the cells of those who gave some amounts; None where there are too many kinds."""
+        """Return the cells of respondents with these amounts; None if there are too many kinds."""
         assert people.atom is not None  # callers have a sample
         answers = np.column_stack(list(map(people.values, amounts)))
         rows = np.flatnonzero((people.atom >= 0) & np.isfinite(answers).all(axis=1))
@@ -50,7 +50,7 @@ class _Kinds:
         if not 2 < len(values) <= _KINDS:
             return None
         cell, home = np.unique(people.atom[rows] * len(values) + kind.ravel(), return_inverse=True)
-        # readers know which values there may be: of codes and small numbers, or printed ones
+        # readers know the possible values: codes, small whole numbers, or printed values
         codes = bool((values % 1 == 0).all()) and np.ptp(values, axis=0).max() <= _FEW_VALUES
         if not codes and np.unique(cell // len(values)).size < cell.size:
             return None
@@ -65,7 +65,7 @@ class _Kinds:
         return there if kind is None else np.asarray(there & (self.kind == kind))
 
     def sums(self, line: Line) -> list[Equation]:
-        """Return the equations of these amounts that a published value is, its error apart."""
+        """Return the equations in these amounts given by a published value, without its error."""
         if line.base is None or line.model or line.tail:
             return []
         columns = self.values.T
@@ -77,7 +77,7 @@ class _Kinds:
         return [(line.base, columns[0]), *squares] if line.is_sum or line.is_of_squares else []
 
     def squares(self, line: Line) -> list[Equation]:
-        """Return the sum of squares around its mean, which follows from the error of a line."""
+        """Return the sum of squared deviations that the standard error of a line discloses."""
         if line.base is None or line.model or len(self.values.T) > 1:
             return []
         there = self.within(line.base)
@@ -86,13 +86,13 @@ class _Kinds:
         return [(line.base, (value - mean) ** 2)]
 
     def sums_of_fit(self, fit: Fit) -> list[Equation]:
-        """Return the sums that a regression reveals: in all, and by column of two values."""
+        """Return the sums that a regression discloses: overall and by two-valued column."""
         names = [f"{fit.name} column {at}" for at in range(len(fit.columns))]
         cuts = [fit.base, *(replace(fit.base, holds=name) for name in names)]
         return [((cut, ()), self.values[:, 0]) for cut in cuts if (cut, ()) in self.people.sets]
 
     def counts_in(self, who: RespondentSet, size: Floats | None = None) -> Floats:
-        """Return how many of a set are of each kind, or their sizes."""
+        """Return the number of respondents of each kind in a set, or their total size."""
         there, sizes = self.within(who), self.n if size is None else size
         count = np.bincount(self.kind[there], weights=sizes[there], minlength=len(self.values))
         return count.astype(float)
@@ -100,16 +100,16 @@ class _Kinds:
 
 @dataclass(frozen=True, eq=False)
 class _Reader:
-    """An attacker: the sets whose size is published, and those known to be hidden."""
+    """An attacker who knows the published sizes and which sets are hidden."""
 
     kinds: _Kinds
     shown: Sequence[RespondentSet]
     hidden: Sequence[RespondentSet]
-    whole: bool  # whether what is added up are respondents
+    whole: bool  # whether sizes count respondents, not weights
     minimum: float
 
     def disclosed_cells(self, sums: Sequence[Equation]) -> Booleans | None:
-        """Return a small set whose size follows from the sums; None if there is none."""
+        """Return a small set whose size the sums determine; None if there is none."""
         # the small kinds of each base, then the hidden sets
         bases = dict.fromkeys(who for who, _ in sums)
         asked = [
@@ -133,7 +133,7 @@ class _Reader:
         return np.flatnonzero((count > 0) & (count < self.minimum)).tolist()
 
     def _determined(self, sums: Sequence[Equation], asked: Sequence[Booleans]) -> Booleans:
-        """Return which sets of cells the published values determine."""
+        """Return a mask of the sets of cells that the published values determine."""
         rows = {item.tobytes(): item for item in map(self.kinds.within, self.shown)}
         known = [row.astype(float) for row in rows.values()]
         known += [self.kinds.within(who) * value[self.kinds.kind] for who, value in sums]
@@ -149,9 +149,9 @@ class _Reader:
         return np.asarray(left < _NEAR)
 
     def _is_narrow(self, who: RespondentSet, kind: int, sums: Sequence[Equation]) -> bool:
-        """Return whether the sums of a set place the size of a kind in too narrow an interval.
+        """Return whether the sums of a set bound the size of a kind too narrowly.
 
-        Narrower than one respondent, or than the minimum where the kind is a hidden set.
+        The interval must be at least one respondent wide, or the minimum for a hidden set.
         """
         equations = [value for base, value in sums if base == who]
         n, count = self.kinds.counts_in(who), self.kinds.counts_in(who, self.kinds.size)
@@ -180,7 +180,7 @@ def without_disclosed_values(
     people: People,
     profile: Profile,
 ) -> list[Line]:
-    """Hide sums, or only errors, of amounts of few values that reveal how many have one of them."""
+    """Hide sums (or only errors) of few-valued amounts that disclose how many have a value."""
     protected = list(lines)
     if people.sample is None or profile.rounding or profile.counted == "weights":
         return protected
@@ -202,7 +202,7 @@ def _without_values_of(
     if kinds is None:
         return list(lines)
     protected, design = list(lines), people.sample.design
-    # the error of another design mixes squares with what units and strata have in common
+    # under other designs the error also depends on units and strata
     of_errors = equal and not (design.psu or design.strata or people.sample.replication)
     of_fits = {fit.name: kinds.sums_of_fit(fit) for fit in fits if (fit.outcome,) == amounts}
     while True:
@@ -240,7 +240,7 @@ def _without_values_of(
             for some in (squares, sums)
         )
         if not of_error and not of_sum:
-            return protected  # it follows from what is released
+            return protected  # the released results already determine it
         for at in of_error:
             protected[at] = replace(protected[at], error_reason=SECONDARY)
         if not of_error:

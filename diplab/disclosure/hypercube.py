@@ -1,4 +1,4 @@
-"""The hypercube method: beside each small cell, the corners of a cube of its table are hidden."""
+"""Secondary suppression by the hypercube method: hide the corners of a cube around each cell."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from diplab.errors import DisclosureError
 from diplab.kernel.arrays import Booleans, Integers
 from diplab.kernel.suppression import CellTable, Suppression, exposed
 
-_ROUNDS = 30  # of cubes for cells that the audit still finds
-_TRIED = 40  # cubes of least loss that are compared for one cell
-_AXES = 5  # variables of a table beyond which a cube has too many corners
+_ROUNDS = 30  # of new cubes for cells that the audit still discloses
+_TRIED = 40  # cubes of least loss compared for one cell
+_AXES = 5  # variables of a table above which cubes have too many corners
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +29,11 @@ class Hypercubes:
     printed: int
 
     def protect(self, table: CellTable) -> Suppression:
-        """Return which cells to hide; refused where linear programmes still derive a small one."""
+        """Return the cells to hide; raise if linear programmes still disclose a small cell."""
         hidden = table.sensitive.copy()
         goals = np.flatnonzero((table.lower > 0) | (table.upper > 0)).tolist()
         tried: dict[int, set[tuple[int, ...]]] = {}
-        # the audit of the primary cells alone tells which need a cube
+        # an audit of the primary cells alone finds those that need a cube
         short = exposed(table, hidden)
         for _ in range(_ROUNDS):
             asked = [cell for cell in goals if short[cell]]
@@ -57,7 +57,7 @@ class Hypercubes:
 
     @cached_property
     def _tables(self) -> dict[Breakdown, Integers]:
-        """The cells of each table, on an axis for each variable; -1 where there is none."""
+        """The cells of each table as an array with one axis per variable; -1 if there is none."""
         values: dict[Breakdown, dict[tuple[object, ...], int]] = {}
         for (cut, of_cell), cell in self.cell_of.items():
             if cell >= 0 and cut.by:
@@ -85,7 +85,7 @@ class Hypercubes:
 
     @cached_property
     def _wholes(self) -> sparse.csc_array:
-        """Which printed cells, in rows, hold all of another, in columns."""
+        """Which printed cells (rows) contain another (columns)."""
         sets = sparse.csr_array(self.masks[: self.printed].astype(float))
         size = np.asarray(sets.sum(axis=1)).ravel()
         common = sparse.coo_array(sets @ sets.T)
@@ -98,10 +98,7 @@ class Hypercubes:
     def _cube(
         self, cell: int, table: CellTable, hidden: Booleans, tried: set[tuple[int, ...]]
     ) -> Booleans:
-        """Return the cells of a cube around one, of the least loss among those not tried.
-
-        With sums that move too.
-        """
+        """Return the untried cube of least loss around a cell, with the sums it changes."""
         cubes: list[tuple[float, tuple[int, ...], list[int]]] = []
         for cut in self._homes.get(cell, []):
             grid = self._tables[cut]
@@ -116,7 +113,7 @@ class Hypercubes:
             tried.add(corners)
             more[[*corners, *moved]] = True
             return more & ~table.released
-        # in no table, or no cube is left: the smallest cell that shares respondents with it
+        # no table, or no cube left: take the smallest cell that shares respondents with it
         beside = (self.masks[: self.printed] & self.masks[cell]).any(axis=1)
         beside &= ~hidden[: self.printed] & ~table.released[: self.printed]
         if beside.any():
@@ -133,14 +130,14 @@ class Hypercubes:
         hidden: Booleans,
         tried: set[tuple[int, ...]],
     ) -> list[tuple[float, tuple[int, ...]]]:
-        """Return the cubes of a table around a cell that lose least, and what they lose."""
+        """Return the cubes of least loss around a cell in a table, each with its loss."""
         at = np.argwhere(grid == cell)[0]
         loss, room = np.zeros(grid.shape), np.zeros(grid.shape)
         for opposite in list(product((False, True), repeat=grid.ndim))[1:]:
             corner = self._corners(grid, at, opposite)
             there = np.maximum(corner, 0)
             cost = np.where(hidden[there], 0.0, table.cost[there])
-            # cells across an edge move against it, those across two with it
+            # cells across one edge move in the opposite direction, across two in the same
             level = (table.upper if sum(opposite) % 2 else table.lower)[cell]
             room = room + np.maximum(level - table.values[there], 0.0)
             loss = loss + np.where(
@@ -148,7 +145,7 @@ class Hypercubes:
             )
         for axis, position in enumerate(at.tolist()):
             np.moveaxis(loss, axis, 0)[position] = np.inf
-        # corners too small to move as far are better than none
+        # cubes with corners that cannot move far enough are a last resort
         order = np.argsort((loss + 1e3 * room).ravel(), kind="stable")[: _TRIED + len(tried)]
         cubes = []
         for flat in order.tolist():
@@ -172,7 +169,7 @@ class Hypercubes:
 
     @staticmethod
     def _corners(grid: Integers, at: Integers, opposite: Sequence[bool]) -> Integers:
-        """Return, by opposite corner, the corner that shares its `opposite` coordinates only."""
+        """Return, for each opposite corner, the corner that shares its `opposite` coordinates only."""
         picked = grid
         for axis, across in enumerate(opposite):
             if not across:
@@ -185,5 +182,5 @@ class Hypercubes:
         net = np.asarray(self._wholes[:, list(corners)] @ signs).ravel()
         of_cube = set(corners)
         wholes = [item for item in np.flatnonzero(net).tolist() if item not in of_cube]
-        # others have respondents beside this table, who may move against it
+        # other sums have respondents outside this table who may offset the move
         return [whole for whole in wholes if not (self.masks[whole] & ~covered).any()]
