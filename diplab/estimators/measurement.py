@@ -110,7 +110,7 @@ def in_places(sample: Sample, expression: Expression) -> Expression:
         return expression
     variable = sample.codebook.variable(expression.name)
     listed = [code_text(code) for code in variable.values if variable.why(code) is None]
-    answers = [answer for (answer,) in sample.engine.cells((expression.name,))]
+    answers = sample.categories(expression.name)
     places = [
         expression.is_(answer) * float(listed.index(code_text(answer)) + 1) for answer in answers
     ]

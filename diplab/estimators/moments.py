@@ -280,7 +280,7 @@ def every_category(
     (variable,) = arguments
     if not isinstance(variable, Column) or sample.is_boolean(variable.name):
         return [("", arguments)]
-    categories = [category for (category,) in sample.engine.cells((variable.name,))]
+    categories = sample.categories(variable.name)
     check_not_an_identifier(sample, variable.name, categories, "the categories of a share")
     return [(category, (variable.is_(category),)) for category in categories]
 

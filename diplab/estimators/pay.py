@@ -432,7 +432,7 @@ def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parame
             write="Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.",
         )
     column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
-    dates = [item for (item,) in sample.engine.cells((column.name,))]
+    dates = sample.categories(column.name)
     if not dates:
         raise EmptyDomainError(
             f"No row has a date in `{on}`.", write="Write a column of days, or a day."

@@ -116,7 +116,7 @@ def change(
     if isinstance(sample, Imputed):
         on_one = partial(change, wave=wave, person=person, between=between, kind=kind, by=by)
         asked: Any = {"confidence": confidence, "df": df, "na": na}
-        return pool_estimates([on_one(item, *statistics, **asked) for item in sample.samples])
+        return pool_estimates(sample.results(on_one, *statistics, **asked))
     several = expand_statistics(statistics)
     check_arguments(sample, several, confidence)
     check_one_of("df", df, DegreesOfFreedom)

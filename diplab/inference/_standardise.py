@@ -389,7 +389,7 @@ def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimat
 
 def _codes(sample: Sample, margin: Margin) -> list[tuple[Any, ...]]:
     """Return the levels of a margin by the codes of the data, which may be written as labels."""
-    known = {name: [item for (item,) in sample.engine.cells((name,))] for name in margin.variables}
+    known = dict(zip(margin.variables, map(sample.categories, margin.variables), strict=True))
 
     def code(name: str, value: Any) -> Any:
         found = code_of_answer(sample.codebook, name, value, known[name])

@@ -69,8 +69,8 @@ def _share_within(counted: Expression, base: Expression) -> Expression:
 
 def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
     """Return the condition that an answer is one of some words, even if none of them was given."""
-    answers = [value for (value,) in sample.engine.cells((name,))]
-    if not answers or any(word in answers for word in words):
+    answers = sample.categories(name)
+    if not answers or not set(words).isdisjoint(answers):
         return Apply("in", (Column(name), Constant(tuple(words))))
     return Apply("not", (Apply("in", (Column(name), Constant(tuple(answers)))),))
 
@@ -209,8 +209,8 @@ def full_time_complement(
 def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression:
     """Return the condition of those who are counted: missing for those of whom it is not known."""
     known_column(job, sample.names, "the main job")
-    answers = [value for (value,) in sample.engine.cells((job,))]
-    if answers and not any(value in CLASSES for value in answers):
+    answers = sample.categories(job)
+    if answers and set(CLASSES).isdisjoint(answers):
         raise ColumnError(
             f"`job={job!r}` is not a variable that `main_job` made.",
             f"It holds {answer_in_error(answers[0])}, and none of {', '.join(CLASSES)}.",

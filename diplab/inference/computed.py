@@ -525,9 +525,7 @@ def _check_no_identifiers(sample: Sample, domains: tuple[str, ...], respondents:
     cells = sample.engine.cells(domains)
     for position, name in enumerate(domains):
         if len({cells[domain][position] for domain in there.tolist()}) > MOST_NAMED:
-            check_not_an_identifier(
-                sample, name, [value for (value,) in sample.engine.cells((name,))]
-            )
+            check_not_an_identifier(sample, name, sample.categories(name))
 
 
 def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -306,7 +306,7 @@ def decompose(
     _check_options(statistic, by, df, na)
     if isinstance(sample, Imputed):
         options: Any = {"confidence": confidence, "df": df, "na": na}
-        return pool_estimates([decompose(one, statistic, by, **options) for one in sample.samples])
+        return pool_estimates(sample.results(decompose, statistic, by, **options))
     of_groups = estimate(sample, statistic, by=by, confidence=confidence, df=df, na=na)
     groups = _group_parts(sample, statistic, of_groups.by, na)
     point, covariance = groups.decomposed()

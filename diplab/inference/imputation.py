@@ -203,9 +203,7 @@ def estimate_imputed(
                 "Imputations contain single amounts, imputed from the bands.",
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
-    results = [
-        compute_estimates(sample, statistics, domains, **options) for sample in imputed.samples
-    ]
+    results = imputed.results(compute_estimates, statistics, domains, **options)
     return _on_own_scale(pool_estimates(results), imputed.samples, statistics)
 
 

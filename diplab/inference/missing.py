@@ -74,7 +74,7 @@ def categories_with_missing(
 ) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a column with their conditions, and `missing` as the last."""
     column = Column(known_column(name, sample.names, "a variable with missing answers"))
-    categories = [category for (category,) in sample.engine.cells((name,))]
+    categories = sample.categories(name)
     scope = Scope((*sample.population, *sample.domain))
     if not _gap(sample, scope, (column,)):
         return sample, [(category, column.is_(category)) for category in categories]

@@ -576,7 +576,8 @@ def log_rank(
         totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time)
     )
     present = np.flatnonzero(computed.n)
-    categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
+    known = sample.categories(group)
+    categories = tuple(known[place] for place in present)
     groups = group_tests.GroupMeans(
         categories, np.zeros(present.size), int(computed.n.sum()), computed
     )
@@ -682,7 +683,7 @@ def cox(
             "person": person,
         }
         options |= {"df": df, "confidence": confidence, "na": na}
-        return pooled_regressions([cox(item, terms, **options) for item in sample.samples])
+        return pooled_regressions(sample.results(cox, terms, **options))
     check_one_of("ties", ties, Ties)
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("na", na, Literal["drop", "fail"])

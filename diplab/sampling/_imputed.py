@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals as nw
 
 from diplab.errors import ColumnError, DesignError, OptionError
 from diplab.sampling.condition import known_column
 from diplab.sampling.sample import Sample
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,13 @@ class Imputed:
         >>> dl.imputed(both).each(Sample.where, "hours > 10")
         <2 imputations of a sample of 2 rows, 1 columns where hours > 10>
         """
-        return Imputed(tuple(verb(sample, *arguments, **options) for sample in self.samples))
+        return Imputed(tuple(self.results(verb, *arguments, **options)))
+
+    def results(
+        self, verb: Callable[..., Result], *arguments: Any, **options: Any
+    ) -> list[Result]:
+        """Return what a verb says of each sample, given `arguments` and `options` after it."""
+        return [verb(sample, *arguments, **options) for sample in self.samples]
 
     def where(self, condition: Any) -> Imputed:
         """Return the imputations restricted to a domain, as `Sample.where` does for each of them.

@@ -431,9 +431,7 @@ class Sample:
         """Refuse a column alone as a condition, unless it holds true and false, or 1 and 0."""
         if not isinstance(expression, Column) or self.is_boolean(expression.name):
             return
-        others = [
-            value for (value,) in self.engine.cells((expression.name,)) if value not in (0, 1)
-        ]
+        others = [value for value in self.categories(expression.name) if value not in (0, 1)]
         if others:
             raise ConditionError(
                 f"The column `{expression.name}` alone cannot be {use}.",
@@ -441,6 +439,10 @@ class Sample:
                 f"Compare it with something, for example `{expression.name} == "
                 f"{code_quoted(others[0])}`.",
             )
+
+    def categories(self, name: str) -> list[Any]:
+        """Return the distinct answers of a column, in the order of categories."""
+        return [answer for (answer,) in self.engine.cells((name,))]
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false, so that it is a condition by itself."""

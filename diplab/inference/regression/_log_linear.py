@@ -25,7 +25,7 @@ from diplab.inference.provenance import table_provenance
 from diplab.inference.regression._regress import RowName, levels_together, model_frame, references
 from diplab.inference.regression.one_unit import OnOneUnit
 from diplab.inference.tables.association import UnitsBehind, rao_scott_test, units_behind
-from diplab.inference.tables.cells import TableConventions, cell_keys, table_estimates
+from diplab.inference.tables.cells import TableConventions, table_estimates
 from diplab.inference.tables.tabulation import Tabulation, arrange_variables, tabulate
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.intervals import Precision, logit
@@ -214,11 +214,10 @@ MOST_CELLS = 5_000  # their covariance is of as many rows and columns
 
 
 def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
-    keys = cell_keys(table, *(index.ravel() for index in np.indices(table.shape)))
     seen = {}
-    for name, item in keys.items():
+    for name, item in table.keys.items():
         seen[name] = set(compress(item, table.cells.n[table.cell.ravel()]))
-    known = dict(zip(keys, table.categories, strict=True))
+    known = dict(zip(table.keys, table.categories, strict=True))
     levels = {}
     for name in formula.names:
         levels[name] = tuple(item for item in known[name] if item in seen[name])
@@ -230,7 +229,8 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
         )
     cells = list(product(*levels.values()))
     place_of = {cell: place for place, cell in enumerate(cells)}
-    place = [place_of.get(cell, -1) for cell in zip(*(keys[name] for name in levels), strict=True)]
+    of_table = zip(*map(table.keys.__getitem__, levels), strict=True)
+    place = [place_of.get(cell, -1) for cell in of_table]
     codes = np.indices(list(map(len, levels.values()))).reshape(len(levels), -1)
     held = tuple(
         present(factor, Categories(code, level))

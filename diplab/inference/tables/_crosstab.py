@@ -240,7 +240,7 @@ def _cross(
 ) -> Crosstab:
     """Cross variables of a sample, or of every imputation and combine the tables."""
     if isinstance(sample, Imputed):
-        return pooled_crosstab([_cross(item, variables, by, options) for item in sample.samples])
+        return pooled_crosstab(sample.results(_cross, variables, by, options))
     check_sample(sample, "A table", "cross variables")
     row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:

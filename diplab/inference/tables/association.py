@@ -13,7 +13,7 @@ from diplab.errors import OptionError, quoted_names, suggestion
 from diplab.inference.covariance import standard_errors
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import measures, row_flags
-from diplab.inference.tables.cells import TableConventions, cell_keys, table_estimates
+from diplab.inference.tables.cells import TableConventions, table_estimates
 from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Booleans, Floats
@@ -277,7 +277,7 @@ def residuals_of_cells(
     table: Tabulation, shares: Estimates, conventions: TableConventions
 ) -> Estimates:
     """Return deviations of cells from independence over design-based errors (Holm by group)."""
-    group, row, column = (index.ravel() for index in np.indices(table.shape))
+    group, row, column = table.places
     share = shares.frame["estimate"].to_numpy(dtype=float).reshape(table.shape)
     of_row, of_column = share.sum(axis=2, keepdims=True), share.sum(axis=1, keepdims=True)
     value = (share - of_row * of_column).ravel()
@@ -305,7 +305,7 @@ def residuals_of_cells(
         "statistic": "residual",
         "variable": f"{table.row_name} × {table.column}",
     }
-    described |= {"category": ""} | cell_keys(table, group, row, column)
+    described |= {"category": ""} | table.keys
     described |= measures(value, error, value - half, value + half, df, n, flags)
     described |= {
         "standardised": standardised,

@@ -57,17 +57,17 @@ OF_TABLES: Descriptions = {share.name: share.description, count.name: count.desc
 def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:
     """Return the share of every cell in its row, its column or its whole group."""
     _, rows, columns = table.shape
-    group, row, column = (index.ravel() for index in np.indices(table.shape))
+    group, row, column = table.places
     sums, place = {
         "row": (table.of_row, group * rows + row),
         "column": (table.of_column, group * columns + column),
         "cell": (table.of_group, group),
     }[kind]
     ratios = table.cells.ratios(table.each_cell, sums, place)
-    names = [table.row_name, *([table.column] if table.column else [])]
+    names = [table.row_name, *filter(None, [table.column])]
     variable = {"row": names[-1], "column": names[0], "cell": " × ".join(names)}[kind]
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""}
-    described |= cell_keys(table, group, row, column)
+    described |= table.keys
     cell_n = table.cells.n[table.cell.ravel()]
     df, effective = conventions.df[group], None
     worth = table.effective_of_groups.df[group]
@@ -95,25 +95,18 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
 def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return the share of every row, then of every column, in its group."""
     groups, rows, columns = table.shape
-    group_r, row = (index.ravel() for index in np.indices((groups, rows)))
-    group_c, column = (index.ravel() for index in np.indices((groups, columns)))
-    with_columns = table.column is not None
-    group = np.concatenate([group_r, group_c]) if with_columns else group_r
-    above = (
-        sparse.csc_array(sparse.hstack([table.of_row, table.of_column]))
-        if with_columns
-        else table.of_row
-    )
+    group = np.repeat(np.arange(groups), rows)
+    above = table.of_row
+    category = list(table.rows) * groups
+    variable = [table.row_name] * group.size
+    if table.column is not None:
+        group = np.append(group, np.repeat(np.arange(groups), columns))
+        above = sparse.csc_array(sparse.hstack([table.of_row, table.of_column]))
+        category += list(table.columns) * groups
+        variable += [table.column] * (groups * columns)
     ratios = table.cells.ratios(above, table.of_group, group)
-    category = [table.rows[at] for at in row]
-    variable = [table.row_name] * row.size
-    if with_columns:
-        category += [table.columns[at] for at in column]
-        variable += [table.column or ""] * column.size
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": category}
-    described |= {
-        name: [table.groups[at][position] for at in group] for position, name in enumerate(table.by)
-    }
+    described |= table.keys_of_groups(group)
     counted = np.asarray(table.cells.n @ above, dtype=np.int64)
     degrees = conventions.df[group], table.effective_of_groups.df[group]
     measured, conventions = _measured(
@@ -124,10 +117,10 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
 
 def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return the weighted count of every cell."""
-    group, row, column = (index.ravel() for index in np.indices(table.shape))
+    group = table.places[0]
     at = table.cell.ravel()
     covariance = table.cells.covariance[np.ix_(at, at)]
-    names = [table.row_name, *([table.column] if table.column else [])]
+    names = [table.row_name, *filter(None, [table.column])]
     point, n, df = table.cells.totals[at], table.cells.n[at], conventions.df[group]
     std_error = standard_errors(covariance, point)
     low, high = wald(point, Precision(std_error, df, n.astype(float), conventions.confidence))
@@ -136,7 +129,7 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
         "variable": " × ".join(names),
         "category": "",
     }
-    described |= cell_keys(table, group, row, column)
+    described |= table.keys
     worth = table.effective_of_groups.df[group]
     flags = row_flags(n, point, std_error, df, worth=worth, alone=n == 1)
     measured = measures(point, std_error, low, high, df, n, flags)
@@ -145,19 +138,6 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
         provenance = replace(provenance, notices=(*provenance.notices, of_respondents()))
         conventions = replace(conventions, provenance=provenance)
     return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
-
-
-def cell_keys(
-    table: Tabulation, group: Integers, row: Integers, column: Integers
-) -> dict[str, list[Any]]:
-    """Return the categories of cells, by variable."""
-    keys = {}
-    for position, name in enumerate(table.by):
-        keys[name] = [table.groups[at][position] for at in group]
-    keys[table.row_name] = [table.rows[at] for at in row]
-    if table.column:
-        keys[table.column] = [table.columns[at] for at in column]
-    return keys
 
 
 def _measured(

@@ -205,7 +205,7 @@ def pooled_over_imputations(
     test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any
 ) -> Test:
     """Ask a test of each imputation, and combine what they say by `pooled_test`."""
-    tests = [test(sample, *arguments, **options) for sample in imputed.samples]
+    tests = imputed.results(test, *arguments, **options)
     # what is tested, and how many differences at once
     compared = [(item.tested, item.df[0] if len(item.df) == 2 else 1.0) for item in tests]
     for position, other in enumerate(compared[1:], start=2):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from diplab.checks import is_number
 from diplab.errors import ColumnError, OptionError, quoted_names
 from diplab.estimators.measurement import call_for_bands, check_not_an_identifier
 from diplab.estimators.statistic import Linearised
@@ -246,10 +247,8 @@ def _check_categories(sample: Sample, name: str) -> None:
     """Refuse numbers with many values, which a table would not summarise."""
     if name in sample.codebook and sample.codebook[name].values:
         return
-    values = [value for (value,) in sample.engine.cells((name,)) if value != MISSING]
-    numbers = [
-        value for value in values if isinstance(value, int | float) and not isinstance(value, bool)
-    ]
+    values = [value for value in sample.categories(name) if value != MISSING]
+    numbers = list(filter(is_number, values))
     if len(numbers) <= MOST_VALUES:
         check_not_an_identifier(sample, name, values, "the categories of a table")
         return
@@ -373,6 +372,26 @@ class Tabulation:
         """Groups, rows and columns."""
         return len(self.groups), len(self.rows), len(self.columns)
 
+    @cached_property
+    def places(self) -> Integers:
+        """Group, row and column of each cell, one after the other; shape (3, cells)."""
+        return np.indices(self.shape).reshape(3, -1)
+
+    @cached_property
+    def keys(self) -> dict[str, list[Any]]:
+        """Categories of each cell, by variable."""
+        group, row, column = self.places
+        keys = self.keys_of_groups(group)
+        keys[self.row_name] = list(map(self.rows.__getitem__, row))
+        if self.column:
+            keys[self.column] = list(map(self.columns.__getitem__, column))
+        return keys
+
+    def keys_of_groups(self, group: Integers) -> dict[str, list[Any]]:
+        """Return categories of groups, by variable of `by`."""
+        cells = list(map(self.groups.__getitem__, group))
+        return dict(zip(self.by, map(list, zip(*cells, strict=True)), strict=True))
+
     def summed(self, members: Integers, target: Integers, size: int) -> sparse.csc_array:
         """Return the matrix that sums cells; `target` is the sum for each of `members`."""
         into = np.broadcast_to(target, members.shape).ravel()
@@ -487,7 +506,7 @@ class Tabulation:
         """Shares giving each answer in each column, and their covariance; shares of the columns."""
         groups, answers, columns = self.shape
         size = answers * columns
-        group, _, column = (index.ravel() for index in np.indices(self.shape))
+        group, _, column = self.places
         ratios = self.cells.ratios(self.each_cell, self.of_column, group * columns + column)
         place = np.repeat(np.arange(groups), columns)
         of_columns = quotients(self.cells.totals, self.of_column, self.of_group, place).reshape(
@@ -591,12 +610,10 @@ def tabulate(
     domains = sample.engine.cells(scoped_by)
     counted: list[int] = n.reshape(len(terms), -1).sum(axis=0).tolist()
     inhabited = [cell for cell, here in zip(domains, counted, strict=True) if here]
-    seen = [{cell[at] for cell in inhabited} for at in range(len(names))]
+    seen = list(map(set, zip(*inhabited, strict=True)))
     known = [
-        categories_of(
-            sample, name, [value for (value,) in sample.engine.cells((known_as,))], seen[at]
-        )
-        for at, (name, known_as) in enumerate(zip(names, scoped_by, strict=True))
+        categories_of(sample, name, sample.categories(known_as), seen_of_variable)
+        for name, known_as, seen_of_variable in zip(names, scoped_by, seen, strict=True)
     ]
     groups = _groups(sample, scoped_by[: len(by)])
     columns = known[-1] if column else (None,)
