@@ -42,8 +42,8 @@ def publish(
         discloses what one of them hides.
     profile : str or path
         Rules of an institution. `"standard"`: at least 10 respondents, dominance (2, 90%), p% rule
-        with p = 10, 10 residual degrees of freedom; `"insee_entreprises"`: 3 units by weight, no unit
-        over 85%, and no number of respondents printed; `"insee_fiscal"`: 11 respondents;
+        with p = 10, 10 residual degrees of freedom; `"insee_entreprises"`: 3 units by weight, no
+        unit over 85%, and no number of respondents printed; `"insee_fiscal"`: 11 respondents;
         `"opensafely"`: counts of 7 or fewer redacted, then all rounded to 5, and amounts no finer;
         `"eurostat_silc"`: 20 respondents, in parentheses under 50; `"destatis_mikrozensus"`: 5,000
         persons by weight, in parentheses under 10,000; `"none"`: no rule, which requires a
@@ -145,7 +145,7 @@ def _check_reason(profile: Profile, reason: str | None) -> None:
 
 
 def _with_source(result: Any, notes: Any) -> Any:
-    """Return a result with its coverage and source; raise if they are missing or it is published."""
+    """Return a result with its coverage and source; raise if it lacks them, or is published."""
     held = publishable(result)
     record = held.provenance
     base = (notes.coverage if notes else None) or record.base

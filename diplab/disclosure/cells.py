@@ -31,9 +31,7 @@ class Cells:
     cell_of: Mapping[RespondentSet, int]  # -1 for an empty set
     printed: int
     equations: sparse.csr_array
-    unasked: (
-        Booleans  # small groups that are not printed: readers may bound them, not too narrowly
-    )
+    unasked: Booleans  # small groups that are not printed: readers may bound them, not too narrowly
 
     @classmethod
     def of(cls, people: People, every: Sequence[RespondentSet], minimum: float) -> Cells:
@@ -80,7 +78,7 @@ class Cells:
         return replace(self, masks=every, size=size, equations=equations, unasked=unasked)
 
     def protected(self, table: CellTable) -> tuple[CellTable, Suppression]:
-        """Return the table and the cells to hide so that cells with an upper level are protected."""
+        """Return the table and the cells to hide to protect those with an upper level."""
         looked_for = (table.upper > 0) & (np.arange(table.upper.size) < self.printed)
         width = table.lower + table.upper
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN

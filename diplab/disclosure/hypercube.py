@@ -169,7 +169,7 @@ class Hypercubes:
 
     @staticmethod
     def _corners(grid: Integers, at: Integers, opposite: Sequence[bool]) -> Integers:
-        """Return, for each opposite corner, the corner that shares its `opposite` coordinates only."""
+        """Return, for each opposite corner, the corner with only its `opposite` coordinates."""
         picked = grid
         for axis, across in enumerate(opposite):
             if not across:

@@ -61,9 +61,7 @@ class Imputed:
         """
         return Imputed(tuple(self.results(verb, *arguments, **options)))
 
-    def results(
-        self, verb: Callable[..., Result], *arguments: Any, **options: Any
-    ) -> list[Result]:
+    def results(self, verb: Callable[..., Result], *arguments: Any, **options: Any) -> list[Result]:
         """Return what a verb says of each sample, given `arguments` and `options` after it."""
         return [verb(sample, *arguments, **options) for sample in self.samples]
 

@@ -231,7 +231,9 @@ def regress(
             "df": df,
             "na": na,
         }
-        return pooled_regressions(sample.results(regress, formula, confidence=confidence, **options))
+        return pooled_regressions(
+            sample.results(regress, formula, confidence=confidence, **options)
+        )
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
     orders = read_quantiles(family, quantile, bandwidth, variance)
