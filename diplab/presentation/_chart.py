@@ -129,7 +129,8 @@ def chart(
     **options
         Options of the kind of chart, as above; for data, its other fields, such as `marks` and
         `levels`. And, for the kinds that have a use for them (others refuse): `highlight`, labels
-        or codes of series or categories, the others being grey; `annotate`, words by category
+        or codes of series or categories, the others being grey (areas of a map have an outline);
+        `annotate`, words by category
         (`{"2020": "Lockdown"}`, or `("Women", "2020")` for one mark), beside its mark; `line` and
         `line_label`, a reference line in the unit of the axis; `axis`, the title of the axis of
         values, and `x_axis`, of the other one; `scale="log"`, for amounts and ratios above 0;

@@ -84,3 +84,19 @@ def test_word_holds_words(tmp_path: Path) -> None:
     made = docx.Document(str(dl.save(survey().codebook, tmp_path / "c.docx", data=survey())))
     words = "\n".join(each.text for each in made.paragraphs)
     assert BAD in words
+
+
+def test_an_answer_that_reads_as_a_comparison_stays_itself() -> None:
+    answers = ["Uber / Bolt", "A − B", "first minus second", "other"]
+    sample = dl.declare_design(pd.DataFrame({"job": answers * 20, "pay": range(80)}))
+    means = dl.estimate(sample, dl.mean("pay"), by="job")
+    for found in (means, dl.estimate(sample, dl.share("job"))):
+        for language in LANGUAGES:
+            page = str(dl.table(found, language).as_raw_html())
+            drawn = dl.chart(found, language=language).axes[0]
+            ticks = [text.get_text() for text in (*drawn.get_yticklabels(), *drawn.texts)]
+            for answer in answers:
+                assert answer in page
+                assert answer in " ".join(ticks).replace("\n", " ")
+    differences = dl.contrast(means, {"job": ("Uber / Bolt", "other")})
+    assert "Uber / Bolt − other" in str(dl.table(differences, "en").as_raw_html())

@@ -12,6 +12,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
+from diplab.presentation.charts.map import Area
 from diplab.types import Notes, Text
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ CODEBOOK = (
     .described("sector", label=Text("Secteur", "Sector"), values=SECTORS)
     .described("income", label=Text("Revenu (euros)", "Income (euros)"))
 )  # fmt: skip
+MONTHS = pd.DataFrame({"months": np.arange(1, 61), "left": [1] * 60})
 NOTES = Notes(source=Text("Enquête", "Survey"), coverage=Text("France", "France"))
 
 
@@ -642,7 +644,45 @@ def test_histograms_hide_intervals_and_name_their_axis(sample: Sample, layout: M
     assert layout.overlaps(figure) == []
 
 
-def test_curves_that_are_not_there_are_refused(sample: Sample, refused: Any) -> None:
+@pytest.mark.parametrize("kind", ["lorenz", "survival"])
+def test_curves_have_a_reference_line(sample: Sample, layout: ModuleType, kind: str) -> None:
+    people = dl.declare_design(MONTHS)
+    found = {
+        "lorenz": lambda: dl.estimate(sample, dl.lorenz("income")),
+        "survival": lambda: dl.survival.kaplan_meier(people, "months", "left"),
+    }[kind]()
+    half = Text("moitié", "half")
+    figure = dl.chart(found, kind, "fr", line=0.5, line_label=half, notes=NOTES)
+    lines = [line for line in figure.axes[0].lines if list(line.get_ydata()) == [0.5, 0.5]]
+    assert len(lines) == 1
+    assert "Moitié" in words(figure)
+    assert figure.chart.alt.fr.endswith("Moitié\u00a0: 50\u00a0%.")
+    assert figure.chart.alt.en.endswith("Half: 50%.")
+    assert layout.overlaps(figure) == []
+    plain = dl.chart(found, kind, "fr", notes=NOTES)
+    assert figure.chart.alt.fr.startswith(plain.chart.alt.fr)
+    assert not [line for line in plain.axes[0].lines if list(line.get_ydata()) == [0.5, 0.5]]
+
+
+def test_a_reference_line_widens_the_axis_of_a_generalised_lorenz_curve(sample: Sample) -> None:
+    found = dl.estimate(sample, dl.generalised_lorenz("income"))
+    highest = dl.chart(found, "lorenz").axes[0].get_ylim()[1]
+    assert dl.chart(found, "lorenz", line=2 * highest).axes[0].get_ylim()[1] > 2 * highest
+
+
+def test_areas_of_a_map_are_outlined_by_code_or_name(layout: ModuleType) -> None:
+    areas = [Area("75", 10.0), Area("59", 20.0), Area("13", 40.0)]
+    plain = dl.chart(areas, "map", title="a")
+    drawn = len(plain.axes[0].get_children())
+    # Paris is drawn twice, the second time in the inset
+    for names, count in ((["59"], 1), ("Nord", 1), (["75", "Bouches-du-Rhône"], 3)):
+        figure = dl.chart(areas, "map", title="a", highlight=names)
+        assert len(figure.axes[0].get_children()) == drawn + count
+        assert layout.overlaps(figure) == []
+    assert dl.chart(areas, "map", title="a", highlight="Nord").chart.outlined == {"59"}
+
+
+def test_curves_and_areas_that_are_not_there_are_refused(sample: Sample, refused: Any) -> None:
     lorenz = dl.estimate(sample, dl.lorenz("income"), by="sex")
     refused(lambda: dl.chart(lorenz, "lorenz", highlight="Womn"), OptionError)
     refused(lambda: dl.chart(lorenz, "lorenz", values=False), OptionError)
@@ -650,3 +690,8 @@ def test_curves_that_are_not_there_are_refused(sample: Sample, refused: Any) -> 
         lambda: dl.chart(sample, "density", variable="income", colour="sex", highlight="Womn"),
         OptionError,
     )
+    remaining = dl.survival.kaplan_meier(dl.declare_design(MONTHS), "months", "left")
+    refused(lambda: dl.chart(remaining, "survival", line=50), OptionError)
+    refused(lambda: dl.chart(lorenz, "lorenz", line="half"), OptionError)
+    areas = [Area("75", 10.0), Area("59", 20.0)]
+    refused(lambda: dl.chart(areas, "map", title="a", highlight="Nrd"), OptionError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from diplab.checks import check_switch
+from diplab.checks import check_number, check_switch
 from diplab.errors import OptionError, quoted_names
 from diplab.presentation.charts.axes import (
     LegendEntry,
@@ -41,19 +41,23 @@ _TICKS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Curves(Chart, kind="", data=""):
-    """The base of charts of curves: their looks, and a key with their names and bands."""
+    """The base of charts of curves: their looks, a line across, and a key of names and bands."""
 
     curves: tuple[Any, ...]
     confidence: float = 0.95
     together: bool = False
     highlight: str | Sequence[str] = ()
     intervals: bool = True
+    line: float | None = None
+    line_label: Text | str = NOTHING
 
-    options: ClassVar[tuple[str, ...]] = ("highlight", "intervals")
+    options: ClassVar[tuple[str, ...]] = ("highlight", "intervals", "line", "line_label")
     marked: ClassVar[bool] = False  # whether points have a marker
 
     def __post_init__(self) -> None:
         check_switch("intervals", self.intervals)
+        if self.line is not None:
+            check_number("line", self.line)
         if self.highlight:
             labels = [{"curve": (curve.label.fr, curve.label.en)} for curve in self.curves]
             known = [{"curve": tuple(map(typed, names["curve"]))} for names in labels]
@@ -74,6 +78,11 @@ class Curves(Chart, kind="", data=""):
     def _with_looks(self) -> list[tuple[Any, Look]]:
         return curve_looks(self.curves, self.looks_of(self.series), self.highlight)
 
+    def _draw_line(self, axes: Axes) -> None:
+        """Draw the reference line across; the curves are drawn over it."""
+        if self.line is not None:
+            axes.axhline(self.line, color=self.style.ink, lw=0.8, ls=DASHED, zorder=1.5)
+
     def _over(self, look: Look) -> bool:
         """Return whether a curve is highlighted, and drawn over others."""
         return bool(self.highlight) and look.colour != PALE
@@ -93,6 +102,9 @@ class Curves(Chart, kind="", data=""):
                 )
         if any(curve.low != curve.points for curve in self.curves):
             entries.append(bands)
+        if self.line is not None and self.line_label:
+            label = capital(words(self.line_label, language))
+            entries.append(LegendEntry(label, self.style.ink, line=0.8, style=DASHED))
         return entries
 
 
@@ -131,19 +143,21 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
                 "`kind='dots'`.",
             )
         of_income = statistics[0] == "lorenz"
+        shown = percent if of_income else number
         for label, points in curves_of(drawing, "Lorenz"):
             known = points[["category", "estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
             end = np.ones((int(of_income and known[-1, 0] < 1), 4))
             curves.append(
                 LorenzCurve(label, *map(tuple, np.vstack([np.zeros(4), known, end]).T.tolist()))
             )
+        fields = words.fields(curves_alt(drawing, words, shown))
         return cls(
             curves=tuple(curves),
             of_income=of_income,
             y_axis=term_text("word.share_of_income" if of_income else "word.income_per_head"),
             together=found.provenance.has_joint_band,
             confidence=found.provenance.confidence,
-            **words.fields(curves_alt(drawing)) | highlight_of(drawing, words, "Lorenz"),
+            **fields | highlight_of(drawing, words, "Lorenz"),
         )
 
     def margins(self, language: Language, room: float) -> Margins:
@@ -164,6 +178,7 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
         """Draw the diagonal, the bands, the curves and the axes."""
         low, high = self._ends()
         limit(axes, (0, 1), (low, high), grid="both")
+        self._draw_line(axes)
         if self.of_income:
             axes.plot([0, 1], [0, 1], color=self.style.grey, lw=0.9, ls=DASHED)
         for curve, look in self._with_looks():
@@ -193,9 +208,10 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
     def _ends(self) -> tuple[float, float]:
         lows = [value for curve in self.curves for value in (*curve.points, *curve.low)]
         highs = [value for curve in self.curves for value in (*curve.points, *curve.high)]
+        across = [] if self.line is None else [self.line]
         if self.of_income:
-            return min(0.0, *lows), max(1.0, *highs)
-        return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
+            return min(0.0, *lows, *across), max(1.0, *highs, *across)
+        return min(0.0, *lows, *across), max(*highs, *across, 0.0) * 1.05 or 1.0
 
     def _entries(self, language: Language) -> list[LegendEntry]:
         equal = LegendEntry(
@@ -224,8 +240,17 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
     x_axis: Text | str = NOTHING
     steps: Literal["post"] | None = "post"  # none if curves are known at requested times only
 
-    options: ClassVar[tuple[str, ...]] = ("highlight", "intervals", "x_axis")
+    options: ClassVar[tuple[str, ...]] = (*Curves.options, "x_axis")
     tall: ClassVar[float] = 0.55
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.line is not None and not 0 <= self.line <= 1:
+            raise OptionError(
+                f"`line={self.line}` is not between 0 and 1.",
+                "The axis of survival curves is a share.",
+                "Write `line=0.5` for one half.",
+            )
 
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Chart:
@@ -248,7 +273,7 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
         x = Text(*(drawing.rows[code][0].variable for code in LANGUAGES))
         steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
         own = words if steps else words.noted(term_text("sentence.between_times"))
-        shown = {"x_axis": x} | own.fields(curves_alt(drawing))
+        shown = {"x_axis": x} | own.fields(curves_alt(drawing, words, percent))
         shown |= highlight_of(drawing, words, "survival")
         return cls(curves=tuple(curves), confidence=level, steps=steps, **shown)
 
@@ -267,6 +292,7 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
         """Draw the bands, the steps, the axes, and the numbers at risk below them."""
         last = max(curve.times[-1] for curve in self.curves) or 1.0
         limit(axes, (0, last), (0, 1), grid="y")
+        self._draw_line(axes)
         margins, ticks = self.margins(language, self.room), self._ticks(last)
         self._below(
             axes, term("column.at_risk", language), 0, 0.5, "left", self.style.grey, margins.left
@@ -363,9 +389,9 @@ def highlight_of(drawing: Drawing, words: ChartWords, kind: str) -> dict[str, An
     return {"highlight": curves_named(words.options.get("highlight", ()), drawing, first)}
 
 
-def curves_alt(drawing: Drawing) -> Text:
-    """Return the alternative text: the first, middle and last point of each curve."""
-    sentences = []
+def curves_alt(drawing: Drawing, frame: ChartWords, printed: Callable[..., str]) -> Text:
+    """Return the alternative text: points at the ends and in the middle of curves, and the line."""
+    line, label, sentences = frame.options.get("line"), frame.options.get("line_label"), []
     for language in LANGUAGES:
         rows, parts = drawing.rows[language], []
         for name, places in _by_curve(drawing).items():
@@ -374,9 +400,11 @@ def curves_alt(drawing: Drawing) -> Text:
                 f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown
             )
             parts.append(f"{name.in_(language)}{colon(language)}{points}" if name.en else points)
-        sentences.append(
-            f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}."
-        )
+        sentence = f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}."
+        if line is not None and label:
+            named = capital(words(label, language))
+            sentence += f" {named}{colon(language)}{printed(line, language, 0)}."
+        sentences.append(sentence)
     return Text(*sentences)
 
 

@@ -21,8 +21,9 @@ from diplab.errors import OptionError, near_names, quoted_names
 from diplab.presentation.charts.axes import LegendEntry, legend_height, luminance
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.geojson import Shapes, shapes_of
+from diplab.presentation.charts.row import listed
 from diplab.presentation.language import colon, number, percent, rounded, term, term_text, words
-from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.layouts.registry import Drawing, typed
 from diplab.presentation.numbers import known
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
@@ -56,7 +57,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     """A map of areas in four to six classes; areas without a value are hatched.
 
     `shapes` are areas of your own, in GeoJSON, of which the property `shape_code` holds the codes
-    of the data, and `map_credit` says whose they are.
+    of the data, and `map_credit` says whose they are. Areas to `highlight`, by code or name, have
+    an outline.
     """
 
     areas: tuple[Area, ...]
@@ -68,9 +70,10 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     breaks: tuple[float, ...] = ()
     percent: bool = False
     decimals: int = 0
+    highlight: str | Sequence[str] = ()
 
     options: ClassVar[tuple[str, ...]] = (
-        *("level", "classes", "breaks", "shapes", "shape_code", "map_credit"),
+        *("level", "classes", "breaks", "shapes", "shape_code", "map_credit", "highlight"),
     )
     has_intervals: ClassVar[bool] = False
     lettered: ClassVar[bool] = False
@@ -110,6 +113,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             read = shapes_of(self.shapes, codes, self.shape_code)
             read.check_codes(codes)
             object.__setattr__(self, "shapes", read)
+        self._check_highlight()
         check_whole_number("classes", self.classes, low=4, high=MOST_CLASSES)
         values, breaks = (
             [value for value in self.values.values() if value is not None],
@@ -166,6 +170,27 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
                 )
             found[code] = None if area.value is None else self._rounded(area.value)
         return found
+
+    @property
+    def outlined(self) -> set[str]:
+        """The codes of highlighted areas, which are given by code or by name."""
+        wanted = set(map(typed, listed(self.highlight)))
+        return {
+            code for code, area in self.drawn.items() if wanted & {typed(code), typed(area["name"])}
+        }
+
+    def _check_highlight(self) -> None:
+        """Raise an error for highlighted areas that the map does not have."""
+        areas = {code: area["name"] for code, area in self.drawn.items()}
+        known = {*map(typed, areas), *map(typed, areas.values())}
+        for wanted in listed(self.highlight):
+            if typed(wanted) not in known:
+                near = near_names(str(wanted), [*areas, *areas.values()])
+                raise OptionError(
+                    f"`highlight={wanted!r}` is not an area of this map.",
+                    f"The nearest are {quoted_names(near)}." if near else "",
+                    f"Write a code or a name: `highlight={next(iter(areas), '')!r}`.",
+                )
 
     @cached_property
     def drawn(self) -> dict[str, Any]:
@@ -263,12 +288,15 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         if self.shapes is None and self._level == "departments":
             outlines += shapes()["paris"].items()
             apart.append((shapes()["paris_name_at"], drawn["75"]["name"]))
-        shades, bounds = self._shades(), self.bounds
+        shades, bounds, outlined = self._shades(), self.bounds, self.outlined
         for code, rings in outlines:
             value = values.get(code)
             place = 0 if value is None else int(np.searchsorted(bounds[1:-1], value, side="right"))
             fill = (self.style.absent, ABSENT) if value is None else (shades[place], "")
             self._draw_area(axes, rings, *fill)
+            if code in outlined:
+                edge: Any = {"facecolor": "none", "edgecolor": self.style.ink, "lw": 1.4}
+                axes.add_artist(PathPatch(_path(rings), **edge, zorder=3))
         for (x, y), name in apart:
             axes.text(x, y, name, size=self.style.tick, ha="center", va="top")
         look: Any = {
@@ -291,10 +319,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     def _draw_area(
         self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str
     ) -> None:
-        points = [np.reshape(ring, (-1, 2)) for ring in rings]
-        whole = Path.make_compound_path(
-            *(Path(np.vstack([point, point[:1]]), closed=True) for point in points)
-        )
+        whole = _path(rings)
         # a hatch has the colour of the edge
         edge = self.style.grey if luminance(colour) > 0.95 else "white"
         # as artists, since patches are measured curve by curve for the limits of the axes
@@ -304,6 +329,14 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         axes.add_artist(
             PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor=edge, lw=0.5, zorder=2)
         )
+
+
+def _path(rings: Sequence[Sequence[float]]) -> Path:
+    """Return the closed path of the rings of an area."""
+    points = [np.reshape(ring, (-1, 2)) for ring in rings]
+    return Path.make_compound_path(
+        *(Path(np.vstack([point, point[:1]]), closed=True) for point in points)
+    )
 
 
 def _written(code: str) -> str:
