@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import partial
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
 from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
-from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_wordings
+from diplab.microdata.display import (
+    WORDS,
+    ShownTable,
+    check_language,
+    in_language,
+    in_words,
+    join_wordings,
+    terms,
+)
 from diplab.microdata.frames import as_kind_of, check_columns, frame_in_memory
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Variable, code_text, given_reason
+from diplab.microdata.variable import (
+    Variable,
+    by_text,
+    code_text,
+    codes_by_text,
+    filled,
+    given_reason,
+    labels_of_answers,
+)
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -48,11 +65,9 @@ class Conflicts(ShownTable):
         sentence = WORDS(
             "conflicts.number" if number else "conflicts.none", number=number, refused=refused
         )
-        kinds = [
-            in_language(WORDS(f"conflict.{kind}"), self.language) for kind in self.frame["kind"]
-        ]
+        kinds = terms(WORDS.section("conflict"), self.language)
         return (
-            self.frame.assign(kind=kinds),
+            self.frame.assign(kind=self.frame["kind"].map(kinds)),
             self.language,
             [],
             [in_language(sentence, self.language)],
@@ -91,7 +106,7 @@ def conflicts(
         Where there is no other file, one is not in memory, the number of keys is not that of the
         files, or the language is neither French nor English.
     """
-    files = [data, *(as_kind_of(type(data), other) for other in others)]
+    files = [data, *map(partial(as_kind_of, type(data)), others)]
     names = list(map(str, keys)) or list(map(str, range(1, len(files) + 1)))
     if len(set(names)) != len(files):
         raise OptionError(
@@ -103,18 +118,22 @@ def conflicts(
     return conflicts_of_files(named, kind, language)
 
 
+def columns_of(files: Iterable[Microdata]) -> list[str]:
+    """Return the columns of several files, in order of appearance."""
+    return list(dict.fromkeys(chain.from_iterable(file.frame.columns for file in files)))
+
+
 def conflicts_of_files(
     files: Mapping[str, Microdata], kind: MergedBy, language: str = "en"
 ) -> Conflicts:
     """Return the conflicts between files, given by name."""
     check_language(language)
-    names = dict.fromkeys(str(name) for file in files.values() for name in file.frame.columns)
     rows: list[dict[str, Any]] = []
-    for name in names:
+    for name in columns_of(files.values()):
         rows += _conflicts_of_variable(files, name, kind)
     rows += _conflicts_of_sets(files)
     frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
-    frame["found"] = [in_language(cell, language) for cell in frame["found"]]
+    frame["found"] = in_words(frame["found"], language)
     return Conflicts(frame.astype({"refused": bool, "found": object}), language)
 
 
@@ -155,22 +174,18 @@ def _conflicts_of_variable(
     if len(having) < len(files):
         without = [key for key in files if key not in having]
         yield _conflict(name, "absent", WORDS("conflicts.not_in", files=", ".join(without)))
-    variables = {}
+    variables, types = {}, {}
     for key, file in having.items():
         variables[key] = file.codebook.variable(name)
-    types = {}
-    for key, file in having.items():
         types[key] = _type_of_column(file.frame[name])
-    if len(set(types.values()) - {""}) > 1:
-        words = dict.fromkeys(types, NOTHING)
-        words |= {key: WORDS(f"column_kind.{item}") for key, item in types.items() if item}
-        yield _conflict(name, "type", _by_file(words), refused=True)
+    if len(set(filter(None, types.values()))) > 1:
+        yield _conflict(name, "type", _by_file(types), refused=True)
     if kind == "wave":
         for field in ("label", "question"):
             texts = {}
             for key, variable in variables.items():
                 texts[key] = getattr(variable, field)
-            texts = {key: text for key, text in texts.items() if text}
+            texts = filled(texts)
             if _differ(texts):
                 yield _conflict(name, "wording", _by_file(texts))
     yield from _conflicts_of_codes(having, variables, name, kind)
@@ -186,7 +201,7 @@ def _conflicts_of_codes(
     for file in having.values():
         if name in file.missing:
             listed += file.missing[name].codes
-    ranged = [variable for variable in variables.values() if variable.missing_ranges]
+    ranged = {key: variable for key, variable in variables.items() if variable.missing_ranges}
     if not listed and not ranged:
         return
     labels: dict[str, dict[str, Text]] = {}
@@ -194,13 +209,10 @@ def _conflicts_of_codes(
     for key, variable in variables.items():
         answers = having[key].frame[name].dropna().unique().tolist()
         present[key] = set(map(code_text, answers))
-        listed += [
-            value for value in answers if any(item.why(value) is not None for item in ranged)
-        ]
-        known = variable.values.items()
-        labels[key] = {code_text(code): text for code, text in known if variable.why(code) is None}
-    for code, value in {code_text(value): value for value in listed}.items():
-        missing = [key for key, of_file in variables.items() if of_file.why(value) is not None]
+        listed += [value for value in answers if _files_missing(ranged, value)]
+        labels[key] = by_text(labels_of_answers(variable))
+    for code, value in codes_by_text(listed).items():
+        missing = _files_missing(variables, value)
         others = [key for key in having if key not in missing]
         answer = [key for key in others if code in labels[key] or code in present[key]]
         if missing and answer:
@@ -208,8 +220,7 @@ def _conflicts_of_codes(
                 "conflicts.missing_in", files=", ".join(missing), others=", ".join(answer)
             )
             yield _conflict(name, "missing", words, value, refused=True)
-        reasons = {key: given_reason(variables[key], value) for key in missing}
-        whys = {key: Text.same(reason) for key, reason in reasons.items() if reason}
+        whys = filled({key: Text.same(given_reason(variables[key], value)) for key in missing})
         meanings = {key: labels[key][code] for key in having if code in labels[key]}
         for texts in (whys, meanings):
             if kind == "wave" and _differ(texts):
@@ -222,45 +233,43 @@ def _conflicts_of_codes(
             yield _conflict(name, "labelled", words, value, refused=kind == "language")
 
 
+def _files_missing(variables: Mapping[str, Variable], code: Any) -> list[str]:
+    """Return the files in which a code is missing."""
+    return [key for key, variable in variables.items() if variable.why(code) is not None]
+
+
 def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
-    for name in dict.fromkeys(name for file in files.values() for name in file.codebook.sets):
-        sets = {}
+    for name in dict.fromkeys(chain(*(file.codebook.sets for file in files.values()))):
+        columns, different = {}, set()
         for key, file in files.items():
-            if name in file.codebook.sets:
-                sets[key] = file.codebook.sets[name]
-        if (
-            len(
-                {
-                    (tuple(subset.columns), subset.kind, code_text(subset.counted))
-                    for subset in sets.values()
-                }
-            )
-            > 1
-        ):
-            columns = {}
-            for key, item in sets.items():
+            if (item := file.codebook.sets.get(name)) is not None:
                 columns[key] = Text.same(", ".join(item.columns))
+                different.add((tuple(item.columns), item.kind, code_text(item.counted)))
+        if len(different) > 1:
             yield _conflict(name, "set", _by_file(columns))
 
 
-def _type_of_column(column: pd.Series[Any]) -> str:
-    """Return the type of a column; empty if it has no answer."""
+def _type_of_column(column: pd.Series[Any]) -> Text:
+    """Return the type of a column in words; empty if it has no answer."""
     if column.isna().all():
-        return ""
+        return NOTHING
     if pd.api.types.is_datetime64_any_dtype(column):
-        return "moments"
+        return WORDS("column_kind.moments")
     if pd.api.types.is_numeric_dtype(column):
-        return "numbers"
-    return "words"
+        return WORDS("column_kind.numbers")
+    return WORDS("column_kind.words")
 
 
 def _differ(texts: Mapping[str, Text]) -> bool:
     """Return whether two texts differ in both languages, ignoring capitals, accents and spaces."""
-    folded = [
-        [" ".join(fold_accents(words).split()) for words in (text.fr, text.en)]
-        for text in texts.values()
-    ]
-    return any(one[0] != two[0] and one[1] != two[1] for one, two in combinations(folded, 2))
+    for one, two in combinations(texts.values(), 2):
+        if _plain(one.fr) != _plain(two.fr) and _plain(one.en) != _plain(two.en):
+            return True
+    return False
+
+
+def _plain(words: str) -> str:
+    return " ".join(fold_accents(words).split())
 
 
 def _by_file(texts: Mapping[str, Text]) -> Text:

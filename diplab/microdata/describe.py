@@ -20,6 +20,7 @@ from diplab.microdata.display import (
     ShownTable,
     check_label_language,
     in_language,
+    in_words,
     join_wordings,
 )
 from diplab.microdata.frames import (
@@ -47,11 +48,15 @@ from diplab.microdata.multiple_response import Responses, read_responses, respon
 from diplab.microdata.variable import (
     Code,
     Variable,
+    any_words,
     as_code,
     by_text,
     code_text,
+    codes_by_text,
     in_order,
+    labels_of_answers,
     with_changes,
+    without,
 )
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NOTHING, Text
@@ -77,9 +82,7 @@ class Description(ShownTable):
     synthetic: bool = False
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
-        label, question, base = (
-            in_language(text, self.language) for text in (self.label, self.question, self.base)
-        )
+        label, question, base = in_words((self.label, self.question, self.base), self.language)
         title = self.name or label
         if self.name and label and label != self.name:
             title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
@@ -126,12 +129,10 @@ def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
     present = sorted(
         pd.unique(column.dropna()).tolist(), key=lambda item: (isinstance(item, str), item)
     )
-    by_code = {code_text(name): name for name in present}
-    labelled = [
-        by_code.get(code_text(code), code) for code in variable.values if variable.why(code) is None
-    ]
+    by_code = codes_by_text(present)
+    labelled = [by_code.get(code_text(code), code) for code in labels_of_answers(variable)]
     every = [*present, *(code for code in labelled if code_text(code) not in by_code)]
-    if not set(present) <= set(labelled) and not any(isinstance(figure, str) for figure in every):
+    if not set(present) <= set(labelled) and not any_words(every):
         # only some of these numbers have a label
         return sorted(every)
     of_type = []
@@ -205,7 +206,7 @@ def _with_shares(
             frame[f"{share}_of_all"] = values / (total + values[~is_answer].sum())
     unweighted = ("code", "label", "n", "share", "share_of_all")
     order = (*unweighted, "weighted_n", "weighted_share", "weighted_share_of_all")
-    return frame[[name for name in order if name in frame]]
+    return frame.filter(items=order)
 
 
 def summary_statistics(
@@ -270,7 +271,7 @@ def summary(
         count = {"value": row["n"], **({"weighted": row["weighted_n"]} if weighted else {})}
         rows.append({"statistic": in_language(words, language), **count})
     frame = pd.DataFrame(rows)
-    if any(isinstance(value, str) for value in frame["value"]):
+    if any_words(frame["value"]):
         frame["value"] = frame["value"].astype(object)
     return frame
 
@@ -364,14 +365,10 @@ def describe(
 
 def _said_no_answer(data: Microdata, name: str, variable: Variable) -> Text:
     """Return a note on codes labelled as no answer that are not declared missing."""
-    codes = codes_for_no_answer(variable)
-    counts = {}
-    for code in codes:
-        counts[code] = int((data.frame[name] == code).sum())
     counted = []
-    for code, count in counts.items():
-        if count:
-            counted.append(f"{codes[code].en} × {count:,}")
+    for code, label in codes_for_no_answer(variable).items():
+        if count := int((data.frame[name] == code).sum()):
+            counted.append(f"{label.en} × {count:,}")
     return WORDS("describe.no_answer_labels", answers=", ".join(counted)) if counted else NOTHING
 
 
@@ -612,13 +609,10 @@ def _with_words(data: Microdata, variable: Variable) -> Variable:
 
 def without_no_answer(codebook: Codebook) -> Codebook:
     """Return a codebook in which codes with a label that means no answer are missing."""
-    found = {}
-    for name, variable in codebook.variables.items():
-        found[name] = codes_for_no_answer(variable)
     changed = {}
-    for name, codes in found.items():
-        if codes:
-            changed[name] = _without(codebook[name], codes)
+    for name, variable in codebook.variables.items():
+        if codes := codes_for_no_answer(variable):
+            changed[name] = _without(variable, codes)
     return replace(codebook, variables={**codebook.variables, **changed})
 
 
@@ -648,9 +642,7 @@ def _reasons(variable: Variable, missing: Any) -> dict[Code, str]:
 
 def _without(variable: Variable, unanswered_codes: Mapping[Code, Text]) -> Variable:
     """Return a variable with some codes declared missing, their labels as reasons."""
-    values = {
-        code: label for code, label in variable.values.items() if code not in unanswered_codes
-    }
+    values = without(variable.values, unanswered_codes)
     missing = {**variable.missing, **{code: label.en for code, label in unanswered_codes.items()}}
     labels = {**variable.missing_labels, **unanswered_codes}
     return replace(variable, values=values, missing=missing, missing_labels=labels)

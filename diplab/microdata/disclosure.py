@@ -27,7 +27,7 @@ from diplab.microdata.identifiers import identifying_columns, is_row_identifier
 from diplab.microdata.missing import SYSTEM
 from diplab.microdata.quality import answer_codes
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Code, Variable, as_code
+from diplab.microdata.variable import Code, Variable, any_words, as_code, without
 from diplab.reference.display import Displayed
 
 if TYPE_CHECKING:
@@ -333,9 +333,9 @@ def _count_values(
             named[code] = counts.get(code, 0)
     if kind == "numbers":
         return named
-    free = {code: count for code, count in counts.items() if code not in named}
+    free = without(counts, named)
     usual = {code: count for code, count in free.items() if count >= THRESHOLD}
-    if not any(isinstance(code, str) for code in named):
+    if not any_words(named):
         # if 0 and 6 have labels, 1 to 5 are between them
         if usual:
             return dict(sorted({**named, **usual}.items(), key=_sort_key))
@@ -402,8 +402,8 @@ def _matches(codes: Integers, alone: Integers, fraction: float) -> list[float]:
         place = np.ravel_multi_index(tuple(codes.T), sizes)
         counts = np.bincount(place, minlength=math.prod(sizes)).reshape(sizes)
         expected[1] = two_way_counts(counts).ravel()[place[alone]]
-    unseen = [item * (1 - fraction) / fraction for item in expected]
-    return [float((-np.expm1(-item) / item).sum()) for item in unseen]
+    unseen: Floats = np.array(expected) * (1 - fraction) / fraction
+    return list((-np.expm1(-unseen) / unseen).sum(axis=1).tolist())
 
 
 def _combinations(codes: Integers) -> Integers:

@@ -37,7 +37,7 @@ def check_label_language(codebook: Codebook, language: str) -> None:
     further: set[str] = set()
     for variable in codebook.variables.values():
         for text in (variable.label, *variable.values.values()):
-            further.update(tag for tag, _ in text.others)
+            further.update(dict(text.others))
     known = dict.fromkeys((*LANGUAGES, *codebook.languages, *sorted(further)))
     check_one_of("language", language, tuple(known))
 
@@ -49,13 +49,23 @@ def in_language(text: Text, language: str) -> str:
     return text.fr if _is_french(language) else text.en
 
 
+def in_words(texts: Iterable[Text], language: str) -> list[str]:
+    """Return texts in a language, or in English if they lack that language."""
+    return [in_language(text, language) for text in texts]
+
+
+def terms(texts: Mapping[str, Text], language: str) -> dict[str, str]:
+    """Return the texts of a section of `words.toml` in a language, by key."""
+    return dict(zip(texts, in_words(texts.values(), language), strict=True))
+
+
 def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
     """Return texts joined, in every language that one of them has, with French spacing."""
     parts = list(filter(None, texts))
     tags = sorted({tag for text in parts for tag, _ in text.others})
     return Text(
         mark.replace(";", f"{NARROW};").join(text.fr for text in parts),
-        mark.join(text.en for text in parts),
+        mark.join(map(str, parts)),
         others=tuple(
             (tag, mark.join(dict(text.others).get(tag, text.en) for text in parts)) for tag in tags
         ),
@@ -145,10 +155,10 @@ def codebook_html(codebook: Codebook) -> str:
         labels[name] = variable.label
     cells: dict[str, list[str]] = {"name": list(labels)}
     if all(label.fr == label.en for label in labels.values()):
-        cells["label"] = [label.en for label in labels.values()]
+        cells["label"] = list(map(str, labels.values()))
     else:
         cells["label_fr"] = [label.fr for label in labels.values()]
-        cells["label_en"] = [label.en for label in labels.values()]
+        cells["label_en"] = list(map(str, labels.values()))
     cells["answers"] = [str(len(variable.values) or "") for variable in codebook.variables.values()]
     after = [
         (

@@ -18,23 +18,26 @@ import pandas as pd
 
 from diplab.checks import is_number
 from diplab.errors import OptionError
-from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, terms
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.history import Step
-from diplab.microdata.search import all_wordings, fold_accents, lexicon, lexicon_file
+from diplab.microdata.search import (
+    all_wordings,
+    fold_accents,
+    lexicon,
+    lexicon_by_word,
+    lexicon_file,
+)
 from diplab.microdata.variable import code_text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 _NAMES = lexicon("identifier")
-_KIND = {name: kind for kind, names in _NAMES.items() for name in names}
-_WITHIN = {
-    f" {name} ": kind for kind, names in lexicon("identifier_within").items() for name in names
-}
+_KIND, _WITHIN = lexicon_by_word("identifier"), lexicon_by_word("identifier_within")
 _FILLER = frozenset(lexicon("identifier_filler")["words"])
 _AMONG = frozenset(lexicon("identifier_among")["words"])
-_COMPOUNDS = [
+_COMPOUNDS: list[tuple[str, frozenset[str], frozenset[str]]] = [
     (pair["kind"], frozenset(pair["what"]), frozenset(pair["of"]))
     for pair in lexicon_file()["identifier_compound"]["pairs"]
 ]
@@ -92,19 +95,20 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
         kind = _KIND.get(joined, "")
     if kind or not within:
         return kind
-    return next((kind for item, kind in _WITHIN.items() if item in f" {words} "), "")
+    for name, kind in _WITHIN.items():
+        if f" {name} " in f" {words} ":
+            return kind
+    return ""
 
 
 def _compound(words: str) -> str:
     """Return the kind of a name of two parts: an identifier, and whose or where (`id_uber`)."""
     present = frozenset(words.split())
     meant = present - _FILLER - _AMONG
-    fitting = (
-        kind
-        for kind, what, of in _COMPOUNDS
-        if present & what and present & of and meant <= what | of
-    )
-    return next(fitting, "")
+    for kind, what, of in _COMPOUNDS:
+        if present & what and present & of and meant <= what | of:
+            return kind
+    return ""
 
 
 def is_row_identifier(words: str) -> bool:
@@ -350,9 +354,7 @@ class Identifiers(ShownTable):
         number = len(self.columns)
         key = {0: "none", 1: "one"}.get(number, "several")
         sentence = in_language(WORDS(f"identifiers.{key}", number=number), self.language)
-        words = {}
-        for key, text in WORDS.section("identifier").items():
-            words[key] = in_language(text, self.language)
+        words = terms(WORDS.section("identifier"), self.language)
         return self.frame.replace({"kind": words, "why": words}), self.language, [], [sentence]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import chain
+from operator import attrgetter
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,13 @@ import pandas as pd
 from diplab.checks import LARGEST_EXACT
 from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.conflicts import Conflicts, MergedBy, check_files, conflicts_of_files
+from diplab.microdata.conflicts import (
+    Conflicts,
+    MergedBy,
+    check_files,
+    columns_of,
+    conflicts_of_files,
+)
 from diplab.microdata.display import WORDS, in_language
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
@@ -20,6 +28,8 @@ from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Variable, by_text, code_text
 from diplab.reference.text import NOTHING, Text
+
+T = TypeVar("T")
 
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
@@ -69,10 +79,8 @@ def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | N
         if (cells := file.missing.get(name)) is not None:
             for code in cells.codes:
                 codes.setdefault(code_text(code), code)
-            rank = {code: position for position, code in enumerate(codes)}
-            places = np.array(
-                [*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32
-            )[cells.places]
+            of_file = map(list(codes).index, map(code_text, cells.codes))
+            places = np.array([*of_file, -1], dtype=np.int32)[cells.places]
         parts.append(places)
     if codes:
         return MissingCodes(tuple(codes.values()), np.concatenate(parts))
@@ -167,7 +175,7 @@ def merge(
             )
     differences = conflicts_of_files(renamed, kind)
     _refuse_conflicts(differences, accept)
-    order = list(dict.fromkeys(name for item in renamed.values() for name in item.frame.columns))
+    order = columns_of(renamed.values())
     keys = np.repeat(list(files), list(map(len, renamed.values())))
     columns = {target: pd.Series(keys, dtype=pd.StringDtype(na_value=np.nan))}
     frame = pd.DataFrame(columns | {name: stack_column(renamed, name) for name in order})
@@ -200,6 +208,9 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
     def new(name: str) -> str:
         return names.get(name, name)
 
+    def by_new_name(columns: Mapping[str, T]) -> dict[str, T]:
+        return {new(name): item for name, item in columns.items()}
+
     book = data.codebook
     variables = {
         new(name): replace(variable, name=new(name)) for name, variable in book.variables.items()
@@ -208,12 +219,11 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
         name: replace(members, columns=tuple(map(new, members.columns)))
         for name, members in book.sets.items()
     }
-    reasons = {new(name): reason for name, reason in book.reasons.items()}
     return replace(
         data,
         frame=data.frame.rename(columns=dict(names)),
-        codebook=replace(book, variables=variables, sets=sets, reasons=reasons),
-        missing={new(name): item for name, item in data.missing.items()},
+        codebook=replace(book, variables=variables, sets=sets, reasons=by_new_name(book.reasons)),
+        missing=by_new_name(data.missing),
     )
 
 
@@ -251,14 +261,15 @@ def _merge_codebooks(
     books = {}
     for key, file in files.items():
         books[key] = file.codebook
-    values: dict[Code, Text] = {}
-    for key in files:
-        values[key] = Text.same(key)
+
+    def every(name: str) -> Iterator[Any]:
+        return chain.from_iterable(map(attrgetter(name), books.values()))
+
     variables = {
         target: Variable(
             target,
             label=WORDS(f"merged_by.{kind}"),
-            values=values,
+            values=dict(zip(files, map(Text.same, files), strict=True)),
             measure="nominal",
             storage="words",
         )
@@ -276,11 +287,7 @@ def _merge_codebooks(
         for name, members in book.sets.items():
             if set(members.columns) <= set(order):
                 sets.setdefault(name, members)
-    languages = (
-        tuple(files)
-        if kind == "language"
-        else dict.fromkeys(tag for book in books.values() for tag in book.languages)
-    )
+    languages = files if kind == "language" else dict.fromkeys(every("languages"))
     rows = ", ".join(f"{key} {len(file)}" for key, file in files.items())
     step = Step(
         "merge",
@@ -294,7 +301,7 @@ def _merge_codebooks(
         sets=sets,
         title=first.title,
         languages=tuple(languages),
-        steps=(*(item for book in books.values() for item in book.steps), step),
+        steps=(*every("steps"), step),
     )
 
 
@@ -308,14 +315,16 @@ def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
         for key, origin in origins.items()
         if origin.file
     )
+
+    def every(name: str) -> dict[Any, None]:
+        """Return the distinct values of a field, except empty ones."""
+        return dict.fromkeys(filter(None, map(attrgetter(name), origins.values())))
+
     return Origin(
-        file=" + ".join(dict.fromkeys(origin.file for origin in origins.values() if origin.file)),
-        reader="; ".join(
-            dict.fromkeys(origin.reader for origin in origins.values() if origin.reader)
-        ),
-        synthetic=any(origin.synthetic for origin in origins.values()),
-        notices=notices
-        + tuple(dict.fromkeys(notice for origin in origins.values() for notice in origin.notices)),
+        file=" + ".join(every("file")),
+        reader="; ".join(every("reader")),
+        synthetic=bool(every("synthetic")),
+        notices=(*notices, *dict.fromkeys(chain(*every("notices")))),
     )
 
 
@@ -348,13 +357,11 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
     return replace(
         first,
         name=name,
-        label=text(variable.label for variable in variables),
-        question=text(variable.question for variable in variables),
-        group=text(variable.group for variable in variables),
+        label=text(map(attrgetter("label"), variables)),
+        question=text(map(attrgetter("question"), variables)),
+        group=text(map(attrgetter("group"), variables)),
         values={code: text(of_file.get(key) for of_file in labels) for key, code in codes.items()},
         missing=missing,
-        missing_ranges=tuple(
-            dict.fromkeys(span for variable in variables for span in variable.missing_ranges)
-        ),
+        missing_ranges=tuple(dict.fromkeys(chain(*map(attrgetter("missing_ranges"), variables)))),
         measure=[*measures, first.measure][0],
     )

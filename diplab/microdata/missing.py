@@ -17,7 +17,18 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import check_columns
 from diplab.microdata.search import fold_accents, lexicon, lexicon_file
-from diplab.microdata.variable import Code, Variable, as_code, code_text, code_written
+from diplab.microdata.variable import (
+    Code,
+    Variable,
+    as_code,
+    by_text,
+    code_text,
+    code_written,
+    filled,
+    labels_of_answers,
+    positions,
+    without,
+)
 from diplab.reference.display import Displayed
 from diplab.reference.text import Text
 
@@ -206,13 +217,10 @@ def count_by_reason(
         )
     rows, absent = gaps(names)
     records = []
-    for name, without in zip(names, absent, strict=True):
+    for name, gap in zip(names, absent, strict=True):
         known = codebook.reasons.get(name, {})
-        reasons = known if sum(known.values()) == without else {SYSTEM: without}
-        counts = {
-            ANSWERED: rows - without,
-            **{reason: count for reason, count in reasons.items() if count},
-        }
+        reasons = known if sum(known.values()) == gap else {SYSTEM: gap}
+        counts = {ANSWERED: rows - gap, **filled(reasons)}
         records += [(name, category, count, rows) for category, count in counts.items()]
         own = codebook.variable(name)
         labels = {reason: reason_words(own, reason) for reason in counts} | {
@@ -252,9 +260,9 @@ def count_reasons(
             reasons = dict(missing[name].reasons(codebook.variable(name)))
         else:
             reasons = dict(known) if sum(known.values()) == absent else {}
-        without = absent - sum(reasons.values())
-        if without > 0:
-            reasons[SYSTEM] = reasons.get(SYSTEM, 0) + without
+        rest = absent - sum(reasons.values())
+        if rest > 0:
+            reasons[SYSTEM] = reasons.get(SYSTEM, 0) + rest
         if reasons:
             counted[name] = reasons
     return replace(codebook, reasons=counted)
@@ -283,15 +291,15 @@ def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[t
     places = np.full(len(absent), -1, dtype=np.intp)
     reasons: list[tuple[Code, str]] = []
     if cells is not None:
-        order = {code: at for at, code in enumerate(variable.missing)}
+        order = positions(variable.missing)
         used = np.unique(cells.places[absent & (cells.places >= 0)]).tolist()
         for at in sorted(used, key=lambda at: order.get(cells.codes[at], len(order))):
             code = cells.codes[at]
             places[absent & (cells.places == at)] = len(reasons)
             reasons.append((code, variable.why(code) or str(code)))
-    without = absent & (places < 0)
-    if without.any():
-        places[without] = len(reasons)
+    rest = absent & (places < 0)
+    if rest.any():
+        places[rest] = len(reasons)
         reasons.append(("", SYSTEM))
     return places, reasons
 
@@ -328,7 +336,7 @@ def carry_reasons(
     """Return data with new columns of numbers, and a reason for each missing value."""
     # the first of the `sources` with a reason gives it; `causes` explain the rest
     every = [*causes_of_sources(data, (sources,) if isinstance(sources, str) else sources), *causes]
-    missing = {name: codes for name, codes in data.missing.items() if name not in new}
+    missing = without(data.missing, new)
     for name in new:
         absent = frame[name].isna().to_numpy()
         places = np.full(len(absent), -1, dtype=np.int32)
@@ -381,7 +389,7 @@ def recode_missing(
         data.codebook.variable(name),
         data.missing.get(name),
     )
-    labels = dict(labels_with_reasons(variable))
+    labels = labels_with_reasons(variable)
     again = set()
     for code, value in rules.items():
         if value is not None:
@@ -410,13 +418,13 @@ def recode_missing(
     ), reasons
 
 
-def labels_with_reasons(variable: Variable) -> list[tuple[str, Text]]:
-    """Return the labels of codes; for a missing code, its reason."""
-    missing = []
+def labels_with_reasons(variable: Variable) -> dict[str, Text]:
+    """Return labels by the text of their code; for a missing code, its reason."""
+    labels = by_text(variable.values)
     for code, why in variable.missing.items():
         if why:
-            missing.append((code_text(code), Text.same(why)))
-    return [*((code_text(code), label) for code, label in variable.values.items()), *missing]
+            labels[code_text(code)] = Text.same(why)
+    return labels
 
 
 def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -> Any:
@@ -483,8 +491,8 @@ def labelled_codes(variable: Variable) -> tuple[Code, ...]:
     stated = variable.measure != "unknown"
     return tuple(
         code
-        for code, label in variable.values.items()
-        if variable.why(code) is None and (stated or not _repeats(code, label))
+        for code, label in labels_of_answers(variable).items()
+        if stated or not _repeats(code, label)
     )
 
 
@@ -549,8 +557,8 @@ def is_rating_scale(variable: Variable) -> bool:
     unanswered = codes_for_no_answer(variable)
     points = sorted(
         (float(code), label)
-        for code, label in variable.values.items()
-        if not isinstance(code, str) and code not in unanswered and variable.why(code) is None
+        for code, label in labels_of_answers(variable).items()
+        if not isinstance(code, str) and code not in unanswered
     )
     if len(points) < _FEWEST_POINTS:
         return False
@@ -585,22 +593,18 @@ def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
         len(labels) > _MANY_LABELS
     ):  # in long lists such as towns, codes for no answer come first or last
         labels = [*labels[:_AT_ENDS], *labels[-_AT_ENDS:]]
-    found = {}
+    weights = {}
     for code, label in labels:
         if variable.why(code) is None:
-            found[code] = _weight(label)
-    sure = set()
-    for code, weight in found.items():
-        if weight == "sure":
-            sure.add(code)
+            weights[code] = _weight(label)
     # a word that may be an answer too, such as `refused` for an application, needs another word or
     # its code to mean no answer
-    taken = sure | {
-        code
-        for code, weight in found.items()
+    sure = "sure" in weights.values()
+    return {
+        code: variable.values[code]
+        for code, weight in weights.items()
         if weight and (sure or _stands_for_none(code, variable))
     }
-    return {code: variable.values[code] for code in variable.values if code in taken}
 
 
 _MOST_WORDS = 50  # different answers in words, beyond which a column is not a question with answers

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -19,7 +20,18 @@ from diplab.microdata.frames import check_columns, check_new_columns, frame_in_m
 from diplab.microdata.history import Step
 from diplab.microdata.missing import count_reasons
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Code, Variable, as_code, code_text
+from diplab.microdata.variable import (
+    Code,
+    Variable,
+    any_words,
+    as_code,
+    by_text,
+    code_text,
+    codes_by_text,
+    labels_of_answers,
+    positions,
+    without,
+)
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -91,8 +103,8 @@ _STEM_BEGINS = re.compile(r"(?:\s[-–—/|<]\s|\s?[\])]|:\s).*", re.DOTALL)
 
 def labels_without_stem(labels: Sequence[Text], question: Text = NOTHING) -> list[Text]:
     """Return the labels of the items of a question without the text that all repeat."""
-    french = _without_stem([label.fr for label in labels], question.fr)
-    english = _without_stem([label.en for label in labels], question.en)
+    french = _without_stem(list(map(attrgetter("fr"), labels)), question.fr)
+    english = _without_stem(list(map(str, labels)), question.en)
     return [
         replace(label, fr=fr, en=en) for label, fr, en in zip(labels, french, english, strict=True)
     ]
@@ -119,12 +131,10 @@ def _without_stem(words: Sequence[str], question: str) -> list[str]:
 
 def _shared_beginning(words: Collection[str]) -> str:
     first, last = min(words), max(words)
-    differ = (
-        position
-        for position, pair in enumerate(zip(first, last, strict=False))
-        if pair[0] != pair[1]
-    )
-    return first[: next(differ, min(len(first), len(last)))]
+    for position, (one, other) in enumerate(zip(first, last, strict=False)):
+        if one != other:
+            return first[:position]
+    return first
 
 
 def response_labels(
@@ -142,15 +152,15 @@ def response_labels(
                 strict=True,
             )
         )
-    labels: dict[str, tuple[Code, Text]] = {}
+    given = codes_by_text(present)
+    labelled: dict[str, tuple[Any, Text]] = {}
     for name in responses.columns:
         for code, label in codebook.variable(name).values.items():
-            labels.setdefault(code_text(code), (code, label))
-    by_text = {code_text(code): code for code in present}
-    labelled = [(by_text.get(text, code), label) for text, (code, label) in labels.items()]
-    others = (by_text[text] for text in by_text.keys() - labels.keys())
+            text = code_text(code)
+            labelled.setdefault(text, (given.get(text, code), label))
+    others = without(given, labelled).values()
     in_order = sorted(others, key=lambda code: (isinstance(code, str), code))
-    return [*labelled, *((code, Text.same(code_text(code))) for code in in_order)]
+    return [*labelled.values(), *((code, Text.same(code_text(code))) for code in in_order)]
 
 
 def responses_by_row(
@@ -175,22 +185,19 @@ def read_responses(
     data: Microdata, responses: Responses
 ) -> tuple[list[tuple[Any, Text]], list[Booleans], Booleans]:
     """Return the answers of a question with labels, the rows with each, and respondents."""
-    values = {}
+    values, missing = {}, {}
+    present: set[Any] = set()
     for name in responses.columns:
         values[name] = data.frame[name].to_numpy(dtype=object)
-    missing = {}
-    for name in responses.columns:
         missing[name] = data.frame[name].isna().to_numpy(dtype=bool)
-    present = list(
-        {answer for name in responses.columns for answer in values[name][~missing[name]]}
-    )
+        present.update(values[name][~missing[name]])
     if len({isinstance(name, str) for name in present}) > 1:
         raise ColumnError(
             f"Some columns of the question `{responses.name}` hold words and some hold numbers.",
             write="Recode them so that the same code means an answer given in each.",
         )
-    answers = response_labels(data.codebook, responses, present)
-    chosen, base = responses_by_row(values, missing, responses, [code for code, _ in answers])
+    answers = response_labels(data.codebook, responses, list(present))
+    chosen, base = responses_by_row(values, missing, responses, list(dict(answers)))
     return answers, chosen, base
 
 
@@ -282,26 +289,20 @@ def multiple_response(
 def _columns_of_question(data: Microdata, name: str) -> list[str]:
     """Return the columns of a question, without those of open answers."""
     names = list(map(str, data.frame.columns))
-    parts = [
-        column
-        for column in names
-        if column in data.codebook and data.codebook[column].part_of == name
-    ]
+    parts = [column for column in names if data.codebook.variable(column).part_of == name]
     if not parts:
         begins = re.compile(rf"{re.escape(name)}(?:[_.\[/ -]|(?<=\D)(?=\d))")
-        parts = []
-        for column in names:
-            if begins.match(column) and column != name:
-                parts.append(column)
+        parts = list(filter(begins.match, names))
     other = [part for part in parts if _OTHER.search(part.removeprefix(name))]
-    usual = set().union(*(_distinct_answers(data, part) for part in parts if part not in other))
-    # an open answer has its own words, not those of the other columns
-    return [
-        part
-        for part in parts
-        if part not in other
-        or not any(isinstance(word, str) for word in _distinct_answers(data, part) - usual)
-    ]
+    usual: set[Any] = set()
+    for part in parts:
+        if part not in other:
+            usual |= _distinct_answers(data, part)
+    for part in other:
+        # an open answer has its own words, not those of the other columns
+        if any_words(_distinct_answers(data, part) - usual):
+            parts.remove(part)
+    return parts
 
 
 def _distinct_answers(data: Microdata, name: str) -> set[Any]:
@@ -311,7 +312,7 @@ def _distinct_answers(data: Microdata, name: str) -> set[Any]:
 def _one_answer_each(answers: dict[str, set[Any]]) -> bool:
     """Return whether each column holds the text of one answer or nothing, as in some exports."""
     words = list(chain.from_iterable(answers.values()))
-    single = all(len(values) <= 1 for values in answers.values())
+    single = max(map(len, answers.values())) <= 1
     own = all(isinstance(word, str) and fold_accents(word) not in (*_YES, *_NO) for word in words)
     return bool(words) and single and own and len(set(words)) == len(words)
 
@@ -319,7 +320,7 @@ def _one_answer_each(answers: dict[str, set[Any]]) -> bool:
 def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
     """Return the code for an answer given."""
     values = set().union(*answers.values())
-    if not any(isinstance(value, str) for value in values):
+    if not any_words(values):
         if values <= {0, 1}:
             return 1
         if len(values) == 1:
@@ -330,7 +331,7 @@ def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
     if len(yes) == 1 and len(yes) + len(no) == len(values):
         return str(yes[0])
     if len(values) > 4:
-        columns = ", ".join(f'"{one}"' for one in answers)
+        columns = ", ".join(map('"{}"'.format, answers))
         raise OptionError(
             f"The columns of `{name}` hold {len(values)} different answers, not yes and no.",
             write=f'If each holds the code of an answer, write `Responses("{name}", [{columns}], '
@@ -371,13 +372,11 @@ def split_answers(
     cells: Iterable[str], separator: str, known: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], Booleans]:
     """Return the distinct answers in cells of several, and the rows with each."""
-    bare = [cell.strip() for cell in cells]
+    bare = list(map(str.strip, cells))
     parts = {}
     for cell in dict.fromkeys(bare):
         parts[cell] = split_cell(cell, separator, known)
-    labels = tuple(
-        dict.fromkeys([*known, *(part for columns in parts.values() for part in columns)])
-    )
+    labels = tuple(dict.fromkeys(chain(known, *parts.values())))
     return labels, tick(labels, [parts[cell] for cell in bare])
 
 
@@ -421,12 +420,12 @@ def are_answers(levels: Sequence[str], people: Mapping[str, int]) -> bool:
 def _in_dictionary(word: str) -> tuple[str, str]:
     """Return the sort key of a word in a dictionary: letters and digits first, then all signs."""
     plain = fold_accents(word)
-    return "".join(sign for sign in plain if sign.isalnum()), plain
+    return "".join(filter(str.isalnum, plain)), plain
 
 
 def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
     """Return which of the labels, in columns, are among the answers of each row."""
-    rank = {label: position for position, label in enumerate(labels)}
+    rank = positions(labels)
     ticked = np.zeros((len(answers), len(labels)), dtype=bool)
     for row, given in enumerate(answers):
         ticked[row, [rank[item] for item in given]] = True
@@ -452,7 +451,9 @@ def split_known(
         taken = tuple(words[place : place + max(width, 1)])
         answers.append(by_parts.get(taken, taken[0]))
         place += len(taken)
-    return [part for part in answers if part or not others]
+    if others:
+        return list(filter(None, answers))
+    return answers
 
 
 def split_outside_brackets(cell: str, separator: str) -> list[str]:
@@ -466,7 +467,7 @@ def split_outside_brackets(cell: str, separator: str) -> list[str]:
             pieces.append(piece)
         depth = max(0, depth + piece.count("(") - piece.count(")"))
     # a bracket that is never closed is ignored
-    return [piece.strip() for piece in (cell.split(separator) if depth else pieces)]
+    return list(map(str.strip, cell.split(separator) if depth else pieces))
 
 
 def split_cell(cell: str, separator: str, known: Sequence[str]) -> list[str]:
@@ -530,19 +531,20 @@ def split_responses(
         raise OptionError(
             "`separator` is empty.", write='Write the sign between two answers: `separator=";"`.'
         )
-    cells = [cell if isinstance(cell, str) else None for cell in frame[name].tolist()]
-    if not any(cells) or sum(cell is not None for cell in cells) < frame[name].notna().sum():
+    cells = frame[name].to_numpy(dtype=object)
+    answered = np.array([isinstance(cell, str) for cell in cells], dtype=bool)
+    if not any(cells[answered]) or answered.sum() < frame[name].notna().sum():
         raise ColumnError(
             f"`{name}` does not hold words.",
             write="Write a column whose cells list answers in words.",
         )
-    answers, ticked = _ticked_answers(cells, variable, separator)
+    words = list(map(str.strip, np.where(answered, cells, "")))
+    answers, ticked = _ticked_answers(words, variable, separator)
     prefix = name if into is None else into
     names = [f"{prefix}_{position}" for position in range(1, len(answers) + 1)]
     check_new_columns(data, *names, write='Write another name, for example `into="answers"`.')
     codebook = data.codebook
     added = {}
-    answered = np.array([cell is not None for cell in cells], dtype=bool)
     about = {
         "values": {0: WORDS("display.no"), 1: WORDS("display.yes")},
         "measure": "nominal",
@@ -571,15 +573,10 @@ def split_responses(
 
 
 def _ticked_answers(
-    cells: list[str | None], variable: Variable, separator: str
+    words: list[str], variable: Variable, separator: str
 ) -> tuple[list[Text], Booleans]:
     """Return the labels of the distinct answers, codebook first, and the rows with each."""
-    # missing codes are not answers
-    known = {}
-    for code, label in variable.values.items():
-        if variable.why(code) is None:
-            known[code_text(code)] = label
-    words = [(cell or "").strip() for cell in cells]
+    known = by_text(labels_of_answers(variable))
     # counted first: a table of a hundred thousand texts by row would exhaust the memory
     answers = {
         *known,

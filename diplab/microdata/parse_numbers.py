@@ -21,7 +21,7 @@ from diplab.checks import counted
 from diplab.errors import ColumnError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
-from diplab.microdata.search import lexicon, lexicon_pattern
+from diplab.microdata.search import lexicon_by_word, lexicon_pattern, lexicon_patterns
 from diplab.microdata.variable import answer_in_error, by_text, code_text, is_short
 from diplab.reference.text import Text
 
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 Interval: TypeAlias = (
     "tuple[float, float]"  # the lower and upper bound of an answer; infinite if open
 )
-_NUMBER_OF_WORD = {
-    word: number for number, words in lexicon("number_words").items() for word in words
-}
+_NUMBER_OF_WORD = lexicon_by_word("number_words")
 _COUNTED, _ALONE = lexicon_pattern("count", "counted"), lexicon_pattern("count", "alone")
 
 
@@ -134,7 +132,7 @@ def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:
     written = [str(value)] if label is None else [label.en, label.fr]
     if label is not None and isinstance(value, str):
         written.append(value)
-    counts = list(dict.fromkeys(count for count in map(parse_count, written) if count is not None))
+    counts = list(dict.fromkeys(filter(None, map(parse_count, written))))
     if len(counts) == 1:
         return counts[0]
     answer = f"{written[0]!r}" if is_short(written[0]) else "An answer"
@@ -152,13 +150,11 @@ _ONE_SPACE = re.compile(rf"[\s{_SPACES}]+")
 _NUMBER = re.compile(
     rf"(?<![\w.,])(\d{{1,3}}(?:[{_SPACES},’']\d{{3}})+(?!\d)|\d+)(?:[.,](\d+))?\s*(k\b)?"
 )
-_MONEY, _OF, _ASIDE = (lexicon_pattern("band", key) for key in ("money", "of", "aside"))
+_MONEY, _OF, _ASIDE = lexicon_patterns("band", "money", "of", "aside")
 _ALTERNATIVES = (("month", "year", "week", "hour"), ("net", "gross"), ("EUR", "USD", "GBP"))
 """Periods, kinds and currencies of amounts, which must be the same in all labels."""
-_NOTHING, _BAND_BETWEEN = (lexicon_pattern("band", item) for item in ("nothing", "between"))
-_OPEN_BELOW, _UP_TO, _FROM, _OVER = (
-    lexicon_pattern("band", item) for item in ("below", "up_to", "from", "over")
-)
+_NOTHING, _BAND_BETWEEN = lexicon_patterns("band", "nothing", "between")
+_OPEN_BELOW, _UP_TO, _FROM, _OVER = lexicon_patterns("band", "below", "up_to", "from", "over")
 _DASH = "[-–—‑−]"
 _MARK = "#"
 
@@ -201,6 +197,16 @@ class _ParsedBand:
     def is_point(self) -> bool:
         """Whether it is one value."""
         return self.low == self.high
+
+
+def ends_of_band(band: Any) -> tuple[float, float] | None:
+    """Return the two ends of a band, of one number both; None if they do not increase."""
+    ends = band if isinstance(band, tuple | list) else (band, band)
+    if len(ends) != 2:
+        return None
+    low, high = ends
+    numbers = isinstance(low, int | float | np.number) and isinstance(high, int | float | np.number)
+    return (float(low), float(high)) if numbers and low <= high else None
 
 
 def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
@@ -324,7 +330,7 @@ _MINUS_SIGN = re.compile(rf"\s*{_DASH}\s?(?=\d)")
 def number_of_label(label: Text) -> LabelNumber | None:
     """Return the number in a label, in any language; None if there are none, two, or a band."""
     read = set()
-    for words in (label.fr, label.en, *(words for _, words in label.others)):
+    for words in (label.fr, label.en, *dict(label.others).values()):
         if words:
             read.add(_number_in_words(words))
     numbers = read - {None}

@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -26,8 +28,22 @@ from diplab.microdata.missing import (
     rows_missing_for,
     words_of,
 )
-from diplab.microdata.search import columns_of_design, fold_accents, lexicon, lexicon_pattern
-from diplab.microdata.variable import Code, MissingRange, Variable, code_of_answer, code_text
+from diplab.microdata.search import (
+    columns_of_design,
+    fold_accents,
+    lexicon,
+    lexicon_pattern,
+    lexicon_patterns,
+)
+from diplab.microdata.variable import (
+    Code,
+    MissingRange,
+    Variable,
+    any_words,
+    code_of_answer,
+    code_text,
+    codes_by_text,
+)
 from diplab.reference.display import Displayed
 from diplab.reference.parameter import HOURS_IN_A_WEEK
 
@@ -158,20 +174,20 @@ def grids(data: Microdata) -> list[tuple[str, ...]]:
         stem = variable.part_of or (numbered[1] if numbered else "")
         if stem:
             together.setdefault((stem, tuple(variable.values.items())), []).append(name)
-    sets = [tuple(items) for items in together.values() if len(items) >= _ITEMS]
-    return [items for items in sets if _one_scale(data.frame, items)]
+    sets = map(tuple, together.values())
+    return [items for items in sets if len(items) >= _ITEMS and _one_scale(data.frame, items)]
 
 
 def _one_scale(frame: pd.DataFrame, items: Sequence[str]) -> bool:
     """Return whether items share a scale: three or more answers in common."""
     by_item = [frame[name].dropna().unique().tolist() for name in items]
-    answers = {answer for rows in by_item for answer in rows}
+    answers = set().union(*by_item)
     if not 3 <= len(answers) <= _GRID_ANSWERS:
         return False
-    if not any(isinstance(one, str) for one in answers):
+    if not any_words(answers):
         return all(float(one).is_integer() for one in answers)
     # boxes with their own words share only "not ticked" and "not seen"
-    times = Counter(answer for rows in by_item for answer in rows)
+    times = Counter(chain.from_iterable(by_item))
     return all(sum(times[answer] > 1 for answer in rows) >= min(3, len(rows)) for rows in by_item)
 
 
@@ -192,7 +208,7 @@ def whole_numbers(data: Microdata, name: str) -> Floats:
 
 
 _DURATION = lexicon_pattern("quality", "duration")  # the whole name
-_STARTS, _ENDS = (lexicon("quality")[end] for end in ("start", "end"))
+_STARTS, _ENDS = itemgetter("start", "end")(lexicon("quality"))
 _FEWEST_TIMES = 20
 
 
@@ -229,8 +245,8 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
         for name, text in words.items()
         if pd.api.types.is_datetime64_any_dtype(frame[name])
     }
-    starts = [moments[start] for start in _STARTS if start in moments]
-    ends = [moments[item] for item in _ENDS if item in moments]
+    starts = list(filter(None, map(moments.get, _STARTS)))
+    ends = list(filter(None, map(moments.get, _ENDS)))
     # a time with a time zone and one without cannot be subtracted
     naive = [frame[times[0]].dt.tz is None for times in (starts, ends) if times]
     if len(naive) < 2 or naive[0] != naive[1]:
@@ -305,7 +321,7 @@ def failed_attention(
         )
         code = code_of_answer(data.codebook, name, right, distinct)
         if code is None:  # a command line passes words only
-            code = next((answer for answer in distinct if code_text(answer) == str(right)), None)
+            code = codes_by_text(distinct).get(str(right))
         if code is None and distinct:
             raise OptionError(
                 f"{right!r} is not an answer in the data to the attention check `{name}`.",
@@ -413,10 +429,11 @@ def near_identical(
 def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
     """Return the questions with enough variation between people."""
     # the sum of squared shares is the chance that two people give the same answer
-    alike = {}
-    for name in names:
-        alike[name] = float((data.frame[name].value_counts(normalize=True) ** 2).sum())
-    return [name for name in names if alike[name] < _COMMONPLACE]
+    return [
+        name
+        for name in names
+        if (data.frame[name].value_counts(normalize=True) ** 2).sum() < _COMMONPLACE
+    ]
 
 
 def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
@@ -467,7 +484,7 @@ _MOST = {
     "percentage": 100,
 }  # that columns of some words can hold, from 0
 _ABOUT = {kind: lexicon_pattern("quality", kind) for kind in _MOST}
-_CHANGE, _NO_YEARS = (lexicon_pattern("quality", key) for key in ("change", "no_years"))
+_CHANGE, _NO_YEARS = lexicon_patterns("quality", "change", "no_years")
 
 
 def _is_about(data: Microdata, name: str, kind: str) -> bool:

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from diplab.errors import OptionError, near_names
-from diplab.microdata.display import WORDS, ShownTable, check_language, in_language
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, terms
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ class SearchResult(ShownTable):
         shown = self.frame.drop(
             columns=[name for name in ("question", "answers") if not any(self.frame[name])]
         )
-        found_in = []
-        for fields in shown["found_in"].str.split(", "):
-            names = [WORDS(f"search_field.{field}") for field in fields]
-            found_in.append(", ".join(in_language(name, self.language) for name in names))
+        names = terms(WORDS.section("search_field"), self.language)
+        found_in = [
+            ", ".join(map(names.__getitem__, fields))
+            for fields in shown["found_in"].str.split(", ")
+        ]
         shown = shown.assign(found_in=found_in)
         if self.frame["label_fr"].equals(self.frame["label_en"]):
             shown = shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
@@ -90,9 +91,7 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
         Where no word is given, or the language is neither French nor English.
     """
     check_language(language)
-    wanted: list[str] = []
-    for word in words:
-        wanted.extend(fold_accents(part) for part in str(word).split())
+    wanted = list(map(fold_accents, " ".join(map(str, words)).split()))
     if not wanted:
         raise OptionError(
             "There is no word to search for.",
@@ -104,7 +103,7 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
         for field, texts in fields.items():
             folded = list(map(fold_accents, texts))
             for word in wanted:
-                if any(_contains_word(text, word) for text in folded):
+                if _occurs(word, folded):
                     found[word].append(field)
         if all(found.values()):
             rows.append(_row(codebook, name, fields, wanted, set(chain(*found.values()))))
@@ -129,9 +128,19 @@ def lexicon(section: str) -> dict[str, tuple[str, ...]]:
     return {meaning: tuple(words) for meaning, words in lexicon_file()[section].items()}
 
 
+def lexicon_by_word(section: str) -> dict[str, str]:
+    """Return the meaning of each word of a section of `lexicon.toml`."""
+    return {word: meaning for meaning, words in lexicon(section).items() for word in words}
+
+
 def lexicon_pattern(section: str, meaning: str) -> re.Pattern[str]:
     """Return a pattern that matches any of the alternatives of the lexicon."""
     return re.compile("|".join(lexicon(section)[meaning]))
+
+
+def lexicon_patterns(section: str, *meanings: str) -> Iterator[re.Pattern[str]]:
+    """Return a pattern for each meaning."""
+    return map(partial(lexicon_pattern, section), meanings)
 
 
 @cache
@@ -147,6 +156,11 @@ def _contains_word(text: str, word: str) -> bool:
     return word in text or (len(word) > _SHORT and word[-1] in "sx" and word[:-1] in text)
 
 
+def _occurs(word: str, texts: Iterable[str]) -> bool:
+    """Return whether any of the texts contains a word, or its singular."""
+    return any(_contains_word(text, word) for text in texts)
+
+
 def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list[str]]]]:
     """Yield every variable, then every multiple-response question, with its texts by field."""
     for name, variable in codebook.variables.items():
@@ -156,9 +170,7 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
                 "name": [name, variable.part_of],
                 "label": all_wordings(variable.label),
                 "question": all_wordings(variable.question),
-                "answers": [
-                    text for label in variable.values.values() for text in all_wordings(label)
-                ],
+                "answers": list(chain(*map(all_wordings, variable.values.values()))),
                 "group": all_wordings(variable.group),
             },
         )
@@ -168,9 +180,7 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
 
 def all_wordings(text: Text) -> list[str]:
     """Return the distinct wordings of a text."""
-    return list(
-        dict.fromkeys(filter(None, (text.fr, text.en, *(words for _, words in text.others))))
-    )
+    return list(dict.fromkeys(filter(None, (text.fr, text.en, *dict(text.others).values()))))
 
 
 def _row(
@@ -206,14 +216,14 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
     """Return the words of the codebook that are nearest to words that it does not contain."""
     known: dict[str, str] = {}
     for name, fields in _searched_texts(codebook):
-        for text in (name, *(text for texts in fields.values() for text in texts)):
+        for text in chain((name,), *fields.values()):
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(fold_accents(word), word.casefold())
-    absent = [word for word in wanted if not any(_contains_word(item, word) for item in known)]
+    absent = [word for word in wanted if not _occurs(word, known)]
     close: list[str] = []
     for word in absent or wanted:
         close += near_names(word, known, near=_NEAR_WORDS)
-    return tuple(dict.fromkeys(known[word] for word in close))
+    return tuple(dict.fromkeys(map(known.__getitem__, close)))
 
 
 DESIGN_PARTS = ("weights", "strata", "psu")

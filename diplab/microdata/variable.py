@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from operator import itemgetter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
 T = TypeVar("T")
+V = TypeVar("V")
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
 Gender: TypeAlias = Literal["", "m", "f", "m plural", "f plural"]
@@ -108,11 +108,8 @@ class Variable:
         """
         if code in self.missing:
             return self.missing[code] or code_written(code)
-        if not isinstance(code, str):
-            for missing_range in self.missing_ranges:
-                if missing_range.low <= code <= missing_range.high:
-                    ends = map(code_written, (missing_range.low, missing_range.high))
-                    return missing_range.reason or " to ".join(ends)
+        if (found := _range_with(self.missing_ranges, code)) is not None:
+            return found.reason or f"{code_written(found.low)} to {code_written(found.high)}"
         return None
 
 
@@ -121,7 +118,7 @@ _TEXTS = ("label", "question", "group")
 
 def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
     """Return a variable with fields replaced; words are labels in both languages."""
-    known = [attribute.name for attribute in fields(Variable) if attribute.name != "name"]
+    known = list(Variable.__dataclass_fields__)[1:]
     for name in changes:
         if name not in known:
             asked = f"`{name}` is not an attribute of a variable in a codebook."
@@ -151,17 +148,19 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
 
 def given_reason(variable: Variable, code: Code) -> str:
     """Return the reason of a missing code in the words of its file; empty if it has none."""
-    reason = variable.missing.get(code, "")
-    if reason or isinstance(code, str):
+    if reason := variable.missing.get(code):
         return reason
-    return next(
-        (
-            missing_range.reason
-            for missing_range in variable.missing_ranges
-            if missing_range.low <= code <= missing_range.high
-        ),
-        "",
-    )
+    found = _range_with(variable.missing_ranges, code)
+    return "" if found is None else found.reason
+
+
+def _range_with(ranges: Iterable[MissingRange], code: Code) -> MissingRange | None:
+    """Return the range of missing codes that contains a code, or None."""
+    if not isinstance(code, str):
+        for missing_range in ranges:
+            if missing_range.low <= code <= missing_range.high:
+                return missing_range
+    return None
 
 
 def code_written(code: Code) -> str:
@@ -191,20 +190,52 @@ def code_text(value: object) -> str:
 
 
 def by_text(values: Mapping[Any, T]) -> dict[str, T]:
-    """Return values by the text of their code, by which 1 and 1.0 are the same code."""
+    """Return values by the text of their code, so that 1 and 1.0 are the same code."""
     return {code_text(code): value for code, value in values.items()}
+
+
+def codes_by_text(codes: Iterable[T]) -> dict[str, T]:
+    """Return codes by their text, so that 1 and 1.0 are the same code."""
+    return {code_text(code): code for code in codes}
+
+
+def labels_of_answers(variable: Variable) -> dict[Code, Text]:
+    """Return the labels of the codes that are not missing."""
+    return {code: text for code, text in variable.values.items() if variable.why(code) is None}
+
+
+def codes_labelled(labels: Mapping[T, Text], words: object) -> list[T]:
+    """Return the codes with a label, in French or in English."""
+    return [code for code, label in labels.items() if words in (label.fr, label.en)]
+
+
+def any_words(values: Iterable[object]) -> bool:
+    """Return whether any of the values is text."""
+    return any(isinstance(value, str) for value in values)
+
+
+def positions(items: Iterable[T]) -> dict[T, int]:
+    """Return the position of each item."""
+    return {item: position for position, item in enumerate(items)}
+
+
+def without(mapping: Mapping[T, V], keys: Container[Any]) -> dict[T, V]:
+    """Return a mapping without some of its keys."""
+    return {key: value for key, value in mapping.items() if key not in keys}
+
+
+def filled(mapping: Mapping[T, V]) -> dict[T, V]:
+    """Return a mapping without empty values and zeros."""
+    return {key: value for key, value in mapping.items() if value}
 
 
 def in_order(found: Sequence[Any], listed: Sequence[Any]) -> list[Any]:
     """Return sorted answers in the order of the listed ones; unlisted words come last."""
-    place = {}
-    for at, answer in enumerate(listed):
-        place[code_text(answer)] = at
-    places = [place.get(code_text(answer), len(place)) for answer in found]
-    if len(place) in places and not any(isinstance(answer, str) for answer in found):
+    place = positions(map(code_text, listed))
+    if not set(map(code_text, found)) <= place.keys() and not any_words(found):
         # partly labelled numbers, such as the ends of a scale, are in numeric order
         return list(found)
-    return [answer for _, answer in sorted(zip(places, found, strict=True), key=itemgetter(0))]
+    return sorted(found, key=lambda answer: place.get(code_text(answer), len(place)))
 
 
 def is_short(value: object) -> bool:
@@ -233,8 +264,10 @@ def code_from_text(text: str) -> str:
 def answer_label(codebook: Codebook, name: str, value: Any) -> str:
     """Return the English label of a code of a variable; empty if there is none."""
     written = code_text(value)
-    labels = codebook.variable(name).values
-    return next((label.en for code, label in labels.items() if code_text(code) == written), "")
+    for code, label in codebook.variable(name).values.items():
+        if code_text(code) == written:
+            return label.en
+    return ""
 
 
 def label_and_code(codebook: Codebook, name: str, value: Any) -> str:
@@ -260,10 +293,6 @@ def code_of_answer(codebook: Codebook, name: str, answer: Any, codes: Iterable[A
     known = list(codes)
     if answer in known:
         return known[known.index(answer)]
-    labels = codebook.variable(name).values
-    meant = set()
-    for code, label in labels.items():
-        if answer in (label.fr, label.en):
-            meant.add(code_text(code))
+    meant = set(map(code_text, codes_labelled(codebook.variable(name).values, answer)))
     codes_meant = [code for code in known if code_text(code) in meant]
     return codes_meant[0] if len(codes_meant) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -99,12 +100,17 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     return MainJobs(job, time, contract, why, rule)
 
 
+def _by_source(readings: Sequence[QuestionReading], facet: str) -> NDArray[np.object_]:
+    """Return the values of a facet, shape (sources, rows)."""
+    return np.array([reading.facet(facet) for reading in readings], dtype=object)
+
+
 def _is_past_contract(
     readings: Sequence[QuestionReading], situation: NDArray[np.object_]
 ) -> Booleans:
     """Return the rows of retired or unemployed people whose answer names a contract."""
-    with_contract = np.array([reading.facet("contract") != "" for reading in readings], dtype=bool)
-    alike: Booleans = np.array([reading.facet("situation") == situation for reading in readings])
+    with_contract = _by_source(readings, "contract") != ""
+    alike = _by_source(readings, "situation") == situation
     of_first = alike[with_contract.argmax(axis=0), np.arange(len(situation))] & with_contract.any(
         axis=0
     )
@@ -147,12 +153,9 @@ def _contradicts(
     readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules
 ) -> Booleans:
     """Return the rows with contradictory sources."""
-    situations, times = (
-        np.array([reading.facet(facet) for reading in readings], dtype=object)
-        for facet in FACETS[:2]
-    )
+    situations, times = _by_source(readings, "situation"), _by_source(readings, "time")
     in_words = times[[reading.hours is None for reading in readings]]
-    full, part = ((in_words == time).any(axis=0) for time in ("full", "part"))
+    full, part = (in_words == "full").any(axis=0), (in_words == "part").any(axis=0)
     works = np.isin(situations, WORKING).any(axis=0)
     wrong: Booleans = np.asarray(np.isin(situations, OUT).any(axis=0) & works)
     wrong |= np.isin(situation, BESIDE) & works & (times == "full").any(axis=0)
@@ -173,14 +176,10 @@ def causes_of_undecided(
     # few reasons on many rows: each is looked up once
     places, distinct = pd.factorize(jobs.why)
     # rules do not explain a missing contract or working time
-    explained = [
-        why
-        for why in distinct.tolist()
-        if why and (part in ("", "_rule") or why == "contradictory")
-    ]
-    whys = np.array(
-        [why if why in explained else "not_told" for why in distinct.tolist()], dtype=object
-    )[places]
+    explained = distinct != ""
+    if part not in ("", "_rule"):
+        explained = distinct == "contradictory"
+    whys = np.where(explained, distinct, "not_told")[places]
     silent = whys == "not_told"
     causes = {}
     for code, text in usual.items():
@@ -268,7 +267,7 @@ def main_job(
     data = as_microdata(data)
     frame_in_memory(data)
     questions = _questions(status, contract, hours, words)
-    check_columns(data, *(column for _, column in questions))
+    check_columns(data, *map(itemgetter(1), questions))
     check_one_of("unread", unread, Unread)
     chosen = _choose_rules(rules, full_time_from)
     news = {}
@@ -286,7 +285,7 @@ def main_job(
             else read_words(data, column, source, chosen)
         )
     if unread == "fail":
-        check_every_answer_read(readings, [column for _, column in in_order])
+        check_every_answer_read(readings, list(map(itemgetter(1), in_order)))
     return _add_main_job(data, decide_main_jobs(readings, chosen), news, chosen, in_order)
 
 
@@ -346,7 +345,7 @@ def _add_main_job(
         columns[news[part]] = pd.Series(
             codes, index=data.frame.index, dtype=pd.StringDtype(na_value=np.nan)
         ).replace("", np.nan)
-    read = tuple(column for _, column in questions)
+    read = tuple(map(itemgetter(1), questions))
     in_words = WORDS(
         "main_job.step",
         rules=len(rules.rules),

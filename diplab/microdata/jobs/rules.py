@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from diplab.checks import argument, check_number, check_one_of, counted
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
-from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_wordings
+from diplab.microdata.display import WORDS, ShownTable, check_language, in_words, join_wordings
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import as_code, code_text, is_short
 from diplab.reference.parameter import HOURS_IN_A_WEEK
@@ -31,9 +32,7 @@ NEGATIONS = lexicon("job")["negations"]  # words that negate an answer or refer 
 
 def normalise_answer(answer: str) -> str:
     """Return an answer normalised for rules: plain letters and digits, single spaces."""
-    return " ".join(
-        "".join(sign if sign.isalnum() else " " for sign in fold_accents(answer)).split()
-    )
+    return " ".join(re.findall(r"[^\W_]+", fold_accents(answer)))
 
 
 def phrase_in(answer: str, phrase: str) -> bool:
@@ -41,6 +40,10 @@ def phrase_in(answer: str, phrase: str) -> bool:
     if phrase.startswith("="):
         return answer == phrase[1:]
     return (f" {phrase[:-1]}" if phrase.endswith("*") else f" {phrase} ") in f" {answer} "
+
+
+def _any_with(phrase: str, answers: Iterable[str]) -> bool:
+    return any(phrase_in(answer, phrase) for answer in answers)
 
 
 def is_negated(answer: str, phrases: Iterable[str]) -> bool:
@@ -92,11 +95,7 @@ def agreed_value(facet: str, parts: Sequence[set[str]]) -> str | None:
 
 def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]) -> bool:
     """Return whether a rule reads the whole answer, by words that no single part contains."""
-    return any(
-        any(phrase_in(text, phrase) for text in texts)
-        and not any(phrase_in(part, phrase) for part in parts)
-        for phrase in rule.answers
-    )
+    return any(_any_with(phrase, texts) and not _any_with(phrase, parts) for phrase in rule.answers)
 
 
 FACETS = ("situation", "time", "contract")
@@ -120,11 +119,14 @@ class QuestionReading:
 
     def facet(self, name: str) -> NDArray[np.object_]:
         """Return the values of a facet, by row."""
-        return np.array([value for value, _ in self.said[name]], dtype=object)[self.kinds]
+        return self._by_row(name, 0)
 
     def rule(self, name: str) -> NDArray[np.object_]:
         """Return the rules of the values of a facet, by row."""
-        return np.array([rule for _, rule in self.said[name]], dtype=object)[self.kinds]
+        return self._by_row(name, 1)
+
+    def _by_row(self, name: str, place: int) -> NDArray[np.object_]:
+        return np.array([*map(itemgetter(place), self.said[name])], dtype=object)[self.kinds]
 
     def take(self, rows: Integers) -> QuestionReading:
         """Return the reading of a subset of rows."""
@@ -140,18 +142,18 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
     for code, text in data.codebook.variable(name).values.items():
         labels[code_text(code)] = text.fr, text.en, *dict(text.others).values()
     own = [rule for rule in rules.rules if source in rule.reads]
-    codes = [code_text(as_code(answer)) for answer in distinct.tolist()]
+    codes = list(map(code_text, map(as_code, distinct.tolist())))
     read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
     frequency = np.bincount(places[places >= 0], minlength=len(read))
     unread, bundled = [], []
     for at in np.argsort(-frequency, kind="stable"):
-        if not any(value for value, _ in read[at].values()):
+        if not any(map(itemgetter(0), read[at].values())):
             unread.append(codes[at])
         if read[at]["situation"][0] == BUNDLED:
             bundled.append(codes[at])
     by_facet = {}
     for facet in FACETS:
-        by_facet[facet] = [*(item[facet] for item in read), _NOTHING]
+        by_facet[facet] = [*map(itemgetter(facet), read), _NOTHING]
     return QuestionReading(source, places.astype(np.int64), by_facet, tuple(unread), tuple(bundled))
 
 
@@ -187,7 +189,7 @@ def _apply_rules(
         phrases = []
         for phrase in rule.answers:
             searched = [*texts, *wholes] if phrase.startswith("=") else texts
-            if any(phrase_in(text, phrase) for text in searched):
+            if _any_with(phrase, searched):
                 phrases.append(phrase)
         if not phrases:
             continue
@@ -316,18 +318,21 @@ CONDITION_SIGNS = WORDS("job_rules.signs")  # the meaning of `*` and `=` in the 
 
 def order_in_words(rules: JobRules) -> Text:
     """Return the precedence of sources and the treatment of contradictions in words."""
-    sources = join_wordings([WORDS(f"job_source.{source}") for source in rules.sources], ", ")
+    sources = _sources_in_words(rules.sources)
     end = "order_decides" if rules.contradictions == "order" else "order_undecided"
     return WORDS("job_rules.order", sources=sources, end=WORDS(f"job_rules.{end}"))
 
 
+def _sources_in_words(sources: Iterable[str]) -> Text:
+    return join_wordings(map(WORDS.section("job_source").__getitem__, sources), ", ")
+
+
 def rule_in_words(rule: JobRule) -> tuple[Text, Text, Text, Text]:
     """Return a rule in words: name, questions, condition, values."""
-    read = join_wordings([WORDS(f"job_source.{item}") for item in rule.reads], ", ")
     says = join_wordings(
         [WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))], "; "
     )
-    return rule.label, read, Text.same(", ".join(rule.answers)), says
+    return rule.label, _sources_in_words(rule.reads), Text.same(", ".join(rule.answers)), says
 
 
 def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
@@ -492,7 +497,7 @@ class JobRules(ShownTable):
         every = [*map(rule_in_words, self.rules), *rules_beyond_words(self)]
         rows = []
         for at, texts in enumerate(every, 1):
-            rows.append([str(at), *(in_language(text, language) for text in texts)])
+            rows.append([str(at), *in_words(texts, language)])
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:

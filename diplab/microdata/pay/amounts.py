@@ -25,6 +25,7 @@ from diplab.microdata.parse_numbers import (
     bands_of_answers,
     check_finite,
     check_in_order,
+    ends_of_band,
     parse_band,
     words_of_answers,
 )
@@ -97,16 +98,13 @@ def pay_bounds(
 def _check_band(band: Any, code: Any) -> tuple[float, float]:
     if band is None:
         return np.nan, np.nan
-    ends = band if isinstance(band, tuple | list) else (band, band)
-    numbers = [
-        end for end in ends if isinstance(end, int | float | np.number) and not np.isnan(end)
-    ]
-    if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1] or np.isinf(numbers[0]):
+    ends = ends_of_band(band)
+    if ends is None or math.isinf(ends[0]):
         raise OptionError(
             f"The band {band!r} of {code!r} does not have two ends.",
             write="Write both ends, the lower first, as (5000, 10000) or (5000, math.inf).",
         )
-    return float(numbers[0]), float(numbers[1])
+    return ends
 
 
 @dataclass(frozen=True)
@@ -171,7 +169,7 @@ class RowWords:
     @property
     def used(self) -> tuple[str, ...]:
         """The distinct words, in alphabetical order."""
-        return tuple(sorted({word for word in self.words if word is not None}))
+        return tuple(sorted(set(filter(None, self.words))))
 
 
 def words_of_rows(
@@ -199,9 +197,7 @@ def words_of_rows(
         text = code_text(code)
         label = labels.get(text)
         tried = [meant.get(text, code), *([label.fr, label.en] if label is not None else [])]
-        word = next(
-            (meaning for meaning in (_meaning(every, lexicon) for every in tried) if meaning), None
-        )
+        word = next(filter(None, (_meaning(every, lexicon) for every in tried)), None)
         if word is None:
             # long answers are not quoted
             answer, key = (
@@ -224,9 +220,10 @@ def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     if not isinstance(word, str):
         return None
     folded = fold_accents(word.replace("’", "'").strip())
-    return next(
-        (name for name, others in lexicon.items() if folded == name or folded in others), None
-    )
+    for name, others in lexicon.items():
+        if folded == name or folded in others:
+            return name
+    return None
 
 
 WEEKS, MONTHS = 52.0, 12.0

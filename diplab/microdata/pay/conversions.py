@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -44,14 +45,14 @@ def meanings_of_rows(
     """Return the meaning of the answer of each row, None if missing; unknown ones are refused."""
     check_columns(data, name)
     places, distinct = pd.factorize(data.frame[name])
-    meanings = []
+    meanings: list[Any] = []
     for answer in distinct.tolist():
         meant = meaning(answer)
         if meant is None:
             raise refusal(name, answer)
         meanings.append(meant)
-    meanings.append(None)  # the place -1 of missing answers
-    return [meanings[place] for place in places]
+    # the place of missing answers is -1
+    return list(np.array([*meanings, None], dtype=object)[places])
 
 
 def days_of_rows(data: Microdata, date: datetime.date | int | str | None) -> Days | None:
@@ -236,11 +237,7 @@ def _net_over_gross_by_row(
         )
     ratios = np.full(len(here), np.nan)
     words = []
-    used_days = set()
-    for day, used in zip(days, here, strict=True):
-        if used and day is not None:
-            used_days.add(day)
-    for day in sorted(used_days, key=first_and_last_day):
+    for day in sorted(_days_of(days, here), key=first_and_last_day):
         why = f"`net_over_gross={MINIMUM_WAGE!r}` needs the minimum wages of {day}."
         net = dated_numbers.in_force("minimum_wage_monthly_net", day, why)
         gross = dated_numbers.in_force("minimum_wage_monthly_gross", day, why)
@@ -249,6 +246,11 @@ def _net_over_gross_by_row(
         wages = {"net": parameter_in_words(net), "gross": parameter_in_words(gross)}
         words.append(WORDS("rate.minimum_wages", ratio=figure_in_words(round(ratio, 4)), **wages))
     return ratios, tuple(dict.fromkeys(words))
+
+
+def _days_of(days: Days, here: Booleans) -> set[datetime.date | int]:
+    """Return the distinct days or years of some rows."""
+    return set(filter(None, compress(days, here)))
 
 
 def _is_day(days: Days, day: datetime.date | int) -> Booleans:
@@ -270,7 +272,7 @@ def currency_conversion(
         problem = f"{argument('to_currency', to_currency)} is not the code of a currency."
         raise OptionError(problem, write="Write a code of three letters, such as 'EUR'.")
     by_row = np.array(currencies, dtype=object)
-    used = sorted({code for code in currencies if code is not None})
+    used = sorted(set(filter(None, currencies)))
     if wanted is None and len(used) > 1:
         raise MisleadingError(
             f"Pay is in {len(used)} currencies: {', '.join(used)}.",
@@ -308,9 +310,7 @@ def _rate_by_row(dated: Sequence[Parameter], here: Booleans, days: Days | None) 
             f"The rate `{dated[0].name}` has {len(dated)} dates, and the pay has none.",
             write="Write `date=` with a year or a column.",
         )
-    for day in {
-        day for day, used in zip(days or (), here, strict=False) if used and day is not None
-    }:
+    for day in _days_of(days or [], here):
         fitting = [rate for rate in dated if rate.holds_on(day)]
         if len(fitting) > 1:
             raise MisleadingError(
@@ -354,7 +354,7 @@ def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Co
         )
     values, source = _read_index(index)
     years = [day if day is None or isinstance(day, int) else day.year for day in days]
-    known = {year for year in years if year is not None}
+    known = set(filter(None, years))
     absent_years = sorted({*known, prices_of} - values.keys())
     if absent_years:
         raise OptionError(

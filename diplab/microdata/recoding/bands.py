@@ -27,6 +27,7 @@ from diplab.microdata.variable import (
     code_written,
     is_short,
     label_and_code,
+    labels_of_answers,
 )
 from diplab.reference.text import NOTHING, Text
 
@@ -193,11 +194,10 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
             write="Write `others='drop'` to drop answers without a number in their label.",
         )
     variable = data.codebook.variable(name)
-    labels = {code: label for code, label in variable.values.items() if variable.why(code) is None}
-    numbers = {}
+    labels, read = labels_of_answers(variable), {}
     for code, label in labels.items():
-        numbers[code] = number_of_label(label)
-    read = {code: number for code, number in numbers.items() if number is not None}
+        if (number := number_of_label(label)) is not None:
+            read[code] = number
     if not read:
         problem = f"The codebook has no labels of `{name}`."
         if labels:
@@ -221,14 +221,12 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
             "A closed band has two, and 1.500 is ambiguous: 1500 or 1.5.",
             "Write `others='drop'` to make them missing, or `amounts={...}`.",
         )
-    values = {}
+    values, ends = {}, {}
     for code, number in read.items():
         values[code] = as_code(number.value)
-    table = {code: values.get(code) for code in labels}
-    ends = {}
-    for code, number in read.items():
         if number.is_end:
             ends[code] = labels[code]
+    table = {**dict.fromkeys(labels), **values}
     rule, notice = WORDS("recode.numbers"), NOTHING
     if ends:
         parts = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -20,7 +22,19 @@ from diplab.microdata.missing import (
     labels_with_reasons,
     recode_missing,
 )
-from diplab.microdata.variable import Code, Measure, Variable, as_code, by_text, code_text, is_short
+from diplab.microdata.parse_numbers import ends_of_band
+from diplab.microdata.variable import (
+    Code,
+    Measure,
+    Variable,
+    any_words,
+    as_code,
+    by_text,
+    code_text,
+    is_short,
+    positions,
+    without,
+)
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -62,8 +76,12 @@ def recode_by_rules(
                 write=f"Write codes{none}, or `amounts=` for the middle of bands.",
             )
     words = _rules_in_words(_codes_by_rule(data, name, rules), rules, others)
-    kept = _kept_as_words(data, name, rules) if others == "keep" else {}
-    rules = {**rules, **{code: label.en or label.fr for code, label in kept.items()}}
+    kept: dict[Code, Text] = {}
+    if others == "keep":
+        rules = dict(rules)
+        for code, label in _kept_as_words(data, name, rules).items():
+            rules[code] = label.en or label.fr
+            kept[rules[code]] = label
     by_rule = _codes_by_rule(data, name, rules)
     table = {}
     for key, codes in by_rule.items():
@@ -72,18 +90,15 @@ def recode_by_rules(
     labels = {}
     if not amounts:
         labels = _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
-    labels |= {rules[code]: label for code, label in kept.items()}
+    labels |= kept
     return map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
 
 
 def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Code, Text]:
     """Return the labels of answers kept next to new words, so that all answers are words."""
-    if not any(isinstance(new, str) for new in rules.values()):
+    if not any_words(rules.values()):
         return {}
-    named = set()
-    for codes in _codes_by_rule(data, name, rules).values():
-        for code in codes:
-            named.add(code_text(code))
+    named = _texts_of_codes(_codes_by_rule(data, name, rules))
     answers = labelled_codes(data.codebook.variable(name))
     values = data.codebook.variable(name).values
     return {
@@ -93,17 +108,20 @@ def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
     }
 
 
+def _texts_of_codes(by_rule: Mapping[Any, Sequence[Any]]) -> set[str]:
+    return set(map(code_text, chain.from_iterable(by_rule.values())))
+
+
 def _middle(amount: Any, code: Any) -> float | None:
     if amount is None:
         return None
-    ends = amount if isinstance(amount, tuple | list) else (amount, amount)
-    numbers = [end for end in ends if isinstance(end, int | float | np.number) and np.isfinite(end)]
-    if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
+    ends = ends_of_band(amount)
+    if ends is None or not np.isfinite(ends).all():
         raise OptionError(
             f"The amount {amount!r} of {code!r} has no midpoint.",
             write="Write a number, or a closed band such as (5000, 10000).",
         )
-    return float(numbers[0]) / 2 + float(numbers[1]) / 2
+    return ends[0] / 2 + ends[1] / 2
 
 
 def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Any, list[Any]]:
@@ -122,9 +140,9 @@ def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
     rule_of_code: dict[str, Any] = {}
     for key in rules:
         parts = key if isinstance(key, tuple | frozenset) else (key,)
-        by_rule[key] = [
-            code for part in parts for code in _codes_of_key(part, known, variable, name)
-        ]
+        by_rule[key] = []
+        for part in parts:
+            by_rule[key] += _codes_of_key(part, known, variable, name)
         for code in map(code_text, by_rule[key]):
             if code in rule_of_code:
                 raise OptionError(
@@ -149,8 +167,8 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
     if code is not None and isinstance(code, str) == isinstance(each, str):
         return [code]
     labels = {}
-    for code, label in labels_with_reasons(variable):
-        labels[code] = (label.fr, label.en, *(words for _, words in label.others))
+    for code, label in labels_with_reasons(variable).items():
+        labels[code] = (label.fr, label.en, *dict(label.others).values())
     codes = []
     for code, words in labels.items():
         if each in words and code in known:
@@ -162,7 +180,7 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
             f"{each!r} is the label of {len(codes)} answers of `{name}`.",
             write="Write their codes.",
         )
-    answers = [*filter(is_short, known), *(label[1] for label in labels.values())]
+    answers = [*filter(is_short, known), *map(itemgetter(1), labels.values())]
     raise OptionError(
         f"{each!r} is not an answer of `{name}`, neither a code nor a label.",
         write=suggestion(each, answers) if answers else "Write its codes.",
@@ -173,9 +191,9 @@ def _labels_of_new_codes(
     variable: Variable, by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str
 ) -> dict[Code, Text]:
     """Return the labels of new codes, in order: the word itself, or the labels of old codes."""
-    old = dict(labels_with_reasons(variable))
+    old = labels_with_reasons(variable)
     sources: dict[Any, list[Text]] = {}
-    named = {code_text(code) for codes in by_rule.values() for code in codes}
+    named = _texts_of_codes(by_rule)
     if others == "keep":
         for code, label in variable.values.items():
             if code_text(code) not in named:
@@ -187,20 +205,20 @@ def _labels_of_new_codes(
                 if code in old and old[code] not in texts:
                     texts.append(old[code])
     known = set(map(code_text, variable.values))
-    labels = {code: join_wordings(texts, " / ") for code, texts in sources.items() if texts}
+    labels: dict[Code, Text] = {}
     # listing some words out of many unlisted ones would put these first
-    if known or others != "keep":
-        labels = {
-            code: Text.same(code) if isinstance(code, str) and code not in known else labels[code]
-            for code in sources
-            if isinstance(code, str) or code in labels
-        }
+    words_listed = bool(known) or others != "keep"
+    for code, texts in sources.items():
+        if words_listed and isinstance(code, str) and code not in known:
+            labels[code] = Text.same(code)
+        elif texts:
+            labels[code] = join_wordings(texts, " / ")
     if others != "keep":
-        numbers = [code for code in labels if not isinstance(code, str)]
-        return {code: labels[code] for code in sorted(numbers) or labels}
+        numbers = {code: text for code, text in labels.items() if not isinstance(code, str)}
+        return dict(sorted(numbers.items())) or labels
     # kept answers are placed among the new ones in the order of the old
-    place = {code_text(code): position for position, code in enumerate(variable.values)}
-    first = {code: at for code, at in place.items() if code not in named}
+    place = positions(map(code_text, variable.values))
+    first = without(place, named)
     for key, codes in by_rule.items():
         new = "" if rules[key] is None else code_text(as_code(rules[key]))
         places = [place.get(code_text(code), len(place)) for code in codes]
@@ -214,7 +232,7 @@ def _rules_in_words(
     """Return rules in words: `1, 2 → 1; 3 → 0`."""
     parts = []
     for key, codes in by_rule.items():
-        old = ", ".join(code_text(as_code(code)) for code in codes)
+        old = ", ".join(map(code_text, map(as_code, codes)))
         if isinstance(key, range):
             old = f"[{key.start}, {key.stop}["
         new = WORDS("missing.no_answer") if rules[key] is None else code_text(as_code(rules[key]))
@@ -244,9 +262,10 @@ def map_codes(
         as_code(table.get(code_text(code), code if others == "keep" else None)) for code in before
     ]
     values = np.array([*after, None], dtype=object)[places]
-    pairs = zip(before, after, strict=True)
-    moved = []
-    for code, value in pairs:
+    moved, dropped = [], []
+    for code, value in zip(before, after, strict=True):
+        if value is None:
+            dropped.append(code)
         moved.append(value is None or code_text(value) != code_text(code))
     changed = int(np.array([*moved, False], dtype=bool)[places].sum())
     missing_codes = data.missing.get(name)
@@ -257,10 +276,6 @@ def map_codes(
             values[cells] = as_code(answer)
             changed += int(cells.sum())
     answered = pd.notna(values)
-    dropped = []
-    for code, value in zip(before, after, strict=True):
-        if value is None:
-            dropped.append(code)
     answers = set(map(as_code, pd.unique(values[answered])))
     missing, reasons = recode_missing(data, name, answered, dropped, new, answers)
     return Recoded(values, answered, missing, reasons, labels, measure, rule, changed)
@@ -268,7 +283,7 @@ def map_codes(
 
 def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
     """Return the error for answers that are in no rule."""
-    quoted = [code_text(code) for code in codes if is_short(code)][:5]
+    quoted = list(map(code_text, filter(is_short, codes)))[:5]
     listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
     many = f"{len(codes)} answers of `{name}` match"
     if len(codes) == 1:

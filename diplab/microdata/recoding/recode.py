@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,9 @@ from diplab.microdata.variable import (
     code_of_answer,
     code_text,
     code_written,
+    codes_by_text,
     in_order,
+    without,
 )
 from diplab.reference.text import NOTHING, Text
 
@@ -143,7 +146,7 @@ def recode(
     _check_ways(name, asked, weights, order)
     done = _recoded(data, name, target, asked, others, weights)
     column = _as_column(done.values, done.answered, data.frame.index)
-    missing = {reason: codes for reason, codes in data.missing.items() if reason != target}
+    missing = without(data.missing, (target,))
     if done.missing is not None:
         missing[target] = done.missing
     variable = _describe_recoded(data.codebook.variable(name), target, done, column, label, labels)
@@ -232,7 +235,7 @@ def _describe_recoded(
     for code, words in (labels or {}).items():
         new_labels[code] = _as_text(words)
     # a missing code that no cell has is replaced by an answer
-    missing = {code: why for code, why in done.reasons.items() if code not in new}
+    missing = without(done.reasons, new)
     wordings = {}
     for text in (*old.values.values(), *old.missing_labels.values()):
         wordings[text.en] = text
@@ -267,7 +270,7 @@ def _in_stated_order(variable: Variable, column: pd.Series[Any], order: Sequence
     present = sorted(
         map(as_code, pd.unique(column.dropna())), key=lambda code: (isinstance(code, str), code)
     )
-    codes = list({code_text(code): code for code in (*present, *variable.values)}.values())
+    codes = list(codes_by_text((*present, *variable.values)).values())
     book = Codebook({variable.name: variable})
     words = answers_to_write(book, variable.name, in_order(codes, list(variable.values)))
     if isinstance(order, str) or not isinstance(order, Sequence):
@@ -293,8 +296,9 @@ def _in_stated_order(variable: Variable, column: pd.Series[Any], order: Sequence
             f"`{variable.name}` has {len(present)} answers.",
             "Name all of them, from the first to the last.",
         )
-    every = [*stated, *(code for code in codes if code not in stated)]
-    values = {code: variable.values.get(code, Text.same(code_text(code))) for code in every}
+    values = {}
+    for code in (*stated, *codes):
+        values[code] = variable.values.get(code, Text.same(code_text(code)))
     return replace(variable, values=values, measure="ordinal")
 
 
@@ -307,16 +311,15 @@ def _as_text(words: str | Text) -> Text:
 def _as_column(values: NDArray[Any], answered: Booleans, index: pd.Index[Any]) -> pd.Series[Any]:
     """Return new answers as a column of integers, numbers or words."""
     distinct = pd.unique(values[answered])
-    kinds = {isinstance(answer, str) for answer in distinct}
-    if len(kinds) > 1:
-        numbers = [code_text(answer) for answer in distinct if not isinstance(answer, str)]
+    numbers = [code_text(answer) for answer in distinct if not isinstance(answer, str)]
+    if 0 < len(numbers) < len(distinct):
         raise OptionError(
             "Some new answers are numbers and some are words.",
             "Numbers without their own label are "
             f"{', '.join(numbers[:5])}{', ...' * (len(numbers) > 5)}.",
             "Write all of them as numbers, or all as words: a word for each of these too.",
         )
-    if True in kinds:
+    if len(numbers) < len(distinct):
         words = np.where(answered, values, np.nan)
         return pd.Series(words, index=index, dtype=pd.StringDtype(na_value=np.nan))
     if (
@@ -376,7 +379,7 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
             "rows.",
             write="Read the file again, and add this variable before its column is changed.",
         )
-    whys = [why for _, why in reasons]
+    whys = list(map(itemgetter(1), reasons))
     words = np.array([*whys, ANSWERED], dtype=object)[places]
     own = data.codebook.variable(name)
     values: dict[Code, Text] = {ANSWERED: WORDS("missing.answered")}
