@@ -17,6 +17,7 @@ from diplab.reference.display import install_display, install_reader
 from diplab.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from diplab import areas as areas
     from diplab import planning as planning
     from diplab import population as population
     from diplab import survival as survival
@@ -113,7 +114,7 @@ if TYPE_CHECKING:
 
 # the module of each name, for `lazy_names`
 _HOMES = {
-    "diplab": "planning population survival types wording work",
+    "diplab": "areas planning population survival types wording work",
     "diplab.disclosure._publish": "publish",
     "diplab.errors": "DiplabError",
     "diplab.estimators._banded": "banded",

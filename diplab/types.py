@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from diplab.replication.study import Study as Study
     from diplab.replication.verdict import Printed as Printed
     from diplab.replication.verdict import Result as Result
+    from diplab.results.areas import AreaEstimates as AreaEstimates
     from diplab.results.comparison import Comparison as Comparison
     from diplab.results.comparison import Coverage as Coverage
     from diplab.results.comparison import PopulationFigure as PopulationFigure
@@ -75,6 +76,7 @@ _HOMES = {
     "diplab.replication.published": "Published PublishedTable",
     "diplab.replication.study": "Assumption Inputs Study",
     "diplab.replication.verdict": "Printed Result",
+    "diplab.results.areas": "AreaEstimates",
     "diplab.results.comparison": "Comparison Coverage PopulationFigure",
     "diplab.results.estimates": "Estimates Provenance SurvivalCurves",
     "diplab.results.hypothesis_test": "Hypothesis Test",

@@ -21,6 +21,7 @@ MODULES = {
     "dl.work": dl.work,
     "dl.planning": dl.planning,
     "dl.survival": dl.survival,
+    "dl.areas": dl.areas,
     "diplab.types": diplab.types,
 }
 

@@ -254,7 +254,7 @@ IN_FULL = (
     *("df", "interval", "deff", "quantile_rule", "quadratic_form", "nest", "lonely_psu"),
     *("lonely_psu_domain", "replicates", "replicate_rows", "replicate_order"),
     *("replicate_centre", "replicate_split", "replicate_softening", "replicates_left_out"),
-    *("seed", "seeds", "engine", "people_per_respondent", "phases", "diplab"),
+    *("seed", "seeds", "engine", "people_per_respondent", "phases", "diplab", "area_replicates"),
 )
 """Rules that short notes leave out."""
 USUAL = {"na": "drop", "variance": "linearised"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -504,6 +504,8 @@ class Estimates(Displayed):
     where_equal: Floats | None = field(default=None, repr=False, kw_only=True)
     contributions: Contributions | None = field(default=None, repr=False, kw_only=True)
     alone: Alone | None = field(default=None, repr=False, kw_only=True)
+
+    beside: ClassVar[tuple[str, ...]] = ()  # columns in the unit of the estimates, set beside them
 
     def __len__(self) -> int:
         return len(self.frame)

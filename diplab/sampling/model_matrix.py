@@ -93,6 +93,29 @@ class ModelMatrix:
         return replace(self, values=values, raw=raw, rows=len(range(0, self.rows, step)))
 
     @property
+    def references(self) -> dict[str, Any]:
+        """The category that the others of each categorical factor are compared with."""
+        first = {}
+        for factor, value in zip(self.formula.factors, self.values, strict=True):
+            if isinstance(value, Categories):
+                first[factor.text] = value.levels[0]
+        return first
+
+    @property
+    def products(self) -> dict[tuple[str, str], tuple[tuple[str, Any], ...]]:
+        """The factors of each column that is a product, with their levels; None for a number."""
+        found = {}
+        for column in self.columns:
+            parts: list[tuple[str, Any]] = []
+            for at, level in column.parts:
+                held = self.values[at]
+                category = held.levels[level] if isinstance(held, Categories) else None
+                parts.append((self.formula.factors[at].text, category))
+            if len(parts) > 1:
+                found[column.variable, code_text(column.category)] = tuple(parts)
+        return found
+
+    @property
     def places(self) -> Iterator[slice]:
         """The blocks of rows, in order."""
         for start in range(0, self.rows, BLOCK):

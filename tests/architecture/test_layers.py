@@ -23,7 +23,7 @@ LAYERS = [
     {"disclosure"},
     {"presentation"},
     {"replication"},
-    {"types", "wording", "work", "planning", "survival"},
+    {"areas", "types", "wording", "work", "planning", "survival"},
     {"cli", "__main__"},
 ]
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

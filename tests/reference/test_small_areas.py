@@ -227,3 +227,29 @@ def test_poverty_of_districts(shared) -> None:
         1,
     )
     assert np.sqrt(mse).mean() == pytest.approx(0.0575, rel=0.15)
+
+
+def test_benchmarked_districts_as_printed(shared) -> None:
+    """R emdi 2.2.2, vignette "fh": EBLUPs by maximum likelihood, and their ratio benchmark."""
+    sample = data(shared, "emdi/data/eusilcA_smpAgg.rda")
+    direct = sample.rename(columns={"Mean": "estimate"})
+    direct["std_error"] = np.sqrt(direct["Var_Mean"])
+    population = data(shared, "emdi/data/eusilcA_popAgg.rda")
+    found = dl.areas.fay_herriot(
+        *(direct, "~ cash + self_empl", population, "Domain"),
+        method="ml",
+        benchmark=20140.09,
+        shares="ratio_n",
+    )
+    printed = {"Amstetten": 14242.04, "Baden": 21616.40, "Bludenz": 12680.38}
+    printed |= {"Braunau am Inn": 11925.82, "Bregenz": 32101.69}
+    for name, value in printed.items():
+        assert found.unbenchmarked[name] == pytest.approx(value, abs=0.006)
+    benchmarked = found.frame.set_index("Domain")["estimate"]
+    for name, value in {"Amstetten": 14480.61, "Baden": 21978.49, "Bludenz": 12892.79}.items():
+        assert benchmarked[name] == pytest.approx(value, abs=0.006)
+    assert found.fit.between == pytest.approx(1_371_195, abs=1)
+    assert found.fit.log_likelihood == pytest.approx(-847.8303, abs=1e-4)
+    rows = found.coefficients.frame.set_index("variable")
+    assert rows["estimate"].tolist() == pytest.approx([3070.51231, 1.05939, 1.74564], rel=1e-5)
+    assert rows["std_error"].tolist() == pytest.approx([635.94290, 0.07049, 0.22017], rel=1e-4)

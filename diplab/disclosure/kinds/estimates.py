@@ -18,6 +18,7 @@ from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.effective_df import EffectiveDf
 from diplab.microdata.variable import code_text
+from diplab.results.areas import AreaEstimates
 from diplab.results.estimates import (
     ALL_ALIKE,
     CONFIDENTIAL,
@@ -169,6 +170,20 @@ class PublishableCurves(PublishableRows[SurvivalCurves], kinds=(SurvivalCurves,)
         # observation
         shown = super().hidden(lines, profile)
         return replace(shown, frame=shown.frame.assign(at_risk=np.nan))
+
+
+class PublishableAreas(PublishableRows[AreaEstimates], kinds=(AreaEstimates,)):
+    """Estimates of areas from a model: if one is hidden, so is what would give it back."""
+
+    def hidden(self, lines: Lines, profile: Profile) -> AreaEstimates:
+        """Return the estimates without hidden areas, nor then the model and direct estimates."""
+        # coefficients are a known linear function of the direct estimates of all areas
+        shown = super().hidden(lines, profile)
+        if not any(line.reason for line in lines["rows"]):
+            return shown
+        beside = dict.fromkeys(("direct", "direct_error", "direct_weight"), np.nan)
+        frame = shown.frame.assign(**beside)
+        return replace(shown, frame=frame, coefficients=None, fit=None, unbenchmarked={})
 
 
 class PublishableDecomposition(PublishableRows[Decomposition], kinds=(Decomposition,)):

@@ -63,7 +63,6 @@ from diplab.kernel.intervals import student, t_p_value
 from diplab.kernel.models.families import FAMILIES, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.microdata.missing import Level
-from diplab.microdata.variable import code_text
 from diplab.reference.text import Text
 from diplab.results.estimates import Provenance, ScaleNeeded, flag_cell, flags_of
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Levels, Regression
@@ -539,29 +538,16 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 
 def references(fitted: Any, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
-    factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    first_levels = {}
-    for factor, categories in factors:
-        if isinstance(categories, Categories):
-            first_levels[factor.text] = categories.levels[0]
-    return first_levels | (
-        {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
-    )
+    found: dict[str, Any] = fitted.matrix.references
+    if family == "multinomial":
+        found[fitted.matrix.formula.outcome.text] = fitted.outcomes[0]
+    return found
 
 
 def levels_together(fitted: Any, family: str) -> dict[tuple[str, str], Levels]:
     """Return the variables and categories of terms that are products, and of cut points."""
-    matrix, outcome = fitted.matrix, fitted.matrix.formula.outcome.text
-    levels: dict[tuple[str, str], Levels] = {}
-    for column in matrix.columns:
-        if len(column.parts) > 1:
-            levels[column.variable, code_text(column.category)] = tuple(
-                (
-                    matrix.formula.factors[factor].text,
-                    matrix.values[factor].levels[level] if level >= 0 else None,
-                )
-                for factor, level in column.parts
-            )
+    outcome = fitted.matrix.formula.outcome.text
+    levels: dict[tuple[str, str], Levels] = fitted.matrix.products
     if family == "ordinal":
         for pair in pairwise(fitted.outcomes):
             levels[outcome, _between(*pair)] = tuple((outcome, answer) for answer in pair)

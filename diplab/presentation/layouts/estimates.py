@@ -180,6 +180,7 @@ def estimate_columns(
         columns[head] = parts("std_error"), "right"
     if any(row.interval.text for row in rows) and "interval" not in hidden:
         columns[interval_head(estimates, language, brief=brief)] = parts("interval"), "right"
+    columns |= _beside(estimates, rows, language)
     if "p_value" not in hidden:
         columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows) and "n" not in hidden:
@@ -190,6 +191,18 @@ def estimate_columns(
             columns[term(f"column.{name}", language)] = cells, "right"
     if any(parts("remark")):
         columns[term("column.flag", language)] = list(map(Cell, parts("remark"))), "left"
+    return columns
+
+
+def _beside(
+    estimates: Estimates, rows: list[EstimateRow], language: Language
+) -> dict[str, tuple[list[Cell], Align]]:
+    """Return the columns of numbers in the unit of the estimates, such as direct estimates."""
+    columns: dict[str, tuple[list[Cell], Align]] = {}
+    for name in estimates.beside:
+        values = map(known, estimates.frame[name])
+        cells = [row.form.cell(value, language) for row, value in zip(rows, values, strict=True)]
+        columns[term(f"column.{name}", language)] = cells, "right"
     return columns
 
 

@@ -199,8 +199,8 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
     language, labels = request.language, request.labels_of(fit.codebook)
     lines = coefficient_lines(fit, language, labels, request.decimals, percent)
     columns = number_columns(fit, lines, request)
-    # statsmodels does not give the number of respondents of a category
-    if "n" not in request.hide and not has_no_design(fit):
+    # statsmodels does not give the number of respondents of a category, models of areas have none
+    if "n" not in request.hide and not has_no_design(fit) and fit.frame["n"].notna().any():
         columns[term("column.n", language)] = [line.row.respondents for line in lines]
     flag = term("column.flag", language)
     remarks_of_rows = [Cell(line.row.remark) for line in lines]

@@ -1,0 +1,1 @@
+"""Estimates of small areas: models of areas and of respondents, and poverty by area."""
