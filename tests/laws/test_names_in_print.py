@@ -135,6 +135,12 @@ def ordinal(sample: Any, names: Names) -> Any:
     return dl.regress(sample, formula, family="ordinal")
 
 
+def areas(sample: Any, names: Names) -> Any:
+    known = pd.DataFrame({names["job"]: [names["a"], names["b"], names["c"]]})
+    known[names["hours"]] = [1.0, 2.0, 4.0]
+    return dl.areas.fay_herriot(by_job(sample, names), f"~ {names.ticked('hours')}", known)
+
+
 MADE: dict[str, Callable[[Any, Names], Any]] = {
     "mean": lambda s, n: dl.estimate(s, dl.mean(n.ticked("pay"))),
     "means by": by_job,
@@ -172,6 +178,8 @@ MADE: dict[str, Callable[[Any, Names], Any]] = {
     "survival": lambda s, n: dl.survival.kaplan_meier(
         s, n["hours"], n["ended"], by=n["sex"], at=[10, 20]
     ),
+    "areas": areas,
+    "coefficients of areas": lambda s, n: areas(s, n).coefficients,
     "log rank": lambda s, n: dl.survival.log_rank(s, n["hours"], n["ended"], n["sex"]),
     "summary": lambda s, n: dl.summary(s, [n["pay"], n["job"]], by=n["sex"]),
 }

@@ -159,6 +159,9 @@ RESULTS = {
     "log-linear": lambda: dl.log_linear(SAMPLE, "~ k + y"), "weights": lambda: dl.weight_effects(SAMPLE),
     "margins": lambda: dl.predicted_margins(dl.regress(SAMPLE, "y ~ x + k", family="binomial"), "k"),
     "lorenz": lambda: dl.estimate(SAMPLE, dl.lorenz("pay")),
+    "areas": lambda: dl.areas.fay_herriot(
+        dl.estimate(SAMPLE, dl.mean("x"), by="k"), "~ z", pd.DataFrame({"k": ["a", "b", "c"], "z": [1, 2, 4]})
+    ),
     "published": lambda: dl.publish(
         dl.crosstab(SAMPLE, "k", "y"), sample=SAMPLE, notes=dl.Notes(coverage="c", source="s")
     ),
