@@ -226,7 +226,7 @@ def test_poverty_of_districts(shared) -> None:
         50,
         1,
     )
-    assert np.sqrt(mse).mean() == pytest.approx(0.0575, rel=0.15)
+    assert np.sqrt(np.diag(mse)).mean() == pytest.approx(0.0575, rel=0.15)
 
 
 def test_benchmarked_districts_as_printed(shared) -> None:
@@ -253,3 +253,49 @@ def test_benchmarked_districts_as_printed(shared) -> None:
     rows = found.coefficients.frame.set_index("variable")
     assert rows["estimate"].tolist() == pytest.approx([3070.51231, 1.05939, 1.74564], rel=1e-5)
     assert rows["std_error"].tolist() == pytest.approx([635.94290, 0.07049, 0.22017], rel=1e-4)
+
+
+def test_corn_of_counties_as_printed(shared) -> None:
+    """Battese, Harter and Fuller (1988), table 3: 36 segments; coefficients of 37 by GLS (lme4)."""
+    segments = data(shared, "sae/data/cornsoybean.rda")
+    means = data(shared, "sae/data/cornsoybeanmeans.rda")
+    means = means.rename(
+        columns={
+            "MeanCornPixPerSeg": "CornPix",
+            "MeanSoyBeansPixPerSeg": "SoyBeansPix",
+            "CountyIndex": "County",
+        }
+    )
+    formula = "CornHec ~ CornPix + SoyBeansPix"
+    sample = dl.declare_design(segments.drop(index=32))
+    found = dl.areas.unit_level(sample, formula, means, "County")
+    printed = [122.196, 126.223, 106.696, 108.443, 144.281, 112.141, 112.804, 121.999]
+    printed += [115.327, 124.420, 106.904, 143.015]
+    assert found.frame["estimate"].tolist() == pytest.approx(printed, abs=6e-4)
+    assert (found.fit.between, found.fit.within) == pytest.approx((140.02385, 147.26864), rel=1e-6)
+    whole = dl.areas.unit_level(dl.declare_design(segments), formula, means, "County")
+    errors = whole.coefficients.frame["std_error"].tolist()
+    assert errors == pytest.approx([30.974505, 0.0649587, 0.0675762], rel=1e-6)
+    squared = (whole.frame["std_error"][:4] ** 2).tolist()
+    assert squared == pytest.approx([85.49538, 85.64893, 85.00469, 83.23599], rel=1e-6)
+
+
+def test_poverty_rates_of_districts_by_the_verb(shared) -> None:
+    """94 districts, 24 without a respondent: head counts integrated exactly."""
+    sample, people = (data(shared, f"emdi/data/eusilcA_{part}.rda") for part in ("smp", "pop"))
+    formula = (
+        "eqIncome ~ gender + eqsize + cash + self_empl + unempl_ben + age_ben + surv_ben + "
+        "sick_ben + dis_ben + rent + fam_allow + house_allow + cap_inv + tax_adj"
+    )
+    found = dl.areas.poverty(
+        dl.declare_design(sample), formula, people, "district", 10885.33, replicates=5
+    )
+    known = recorded(shared, "ebp-eusilcA-94.csv").set_index("Domain")
+    rates = found.rows(found.frame["statistic"] == "arpr").frame
+    codes = rates["district"].astype(str)
+    np.testing.assert_allclose(rates["estimate"], known.loc[codes, "hcr"], atol=1e-5)
+    assert found.fit.power == pytest.approx(0.6046843, abs=1e-6)
+    assert (found.fit.between, found.fit.within) == pytest.approx((2485.75, 9425.79), abs=0.03)
+    assert found.fit.intraclass_correlation == pytest.approx(0.2086841, abs=5e-5)
+    assert (rates["flag"] == "model only").sum() == 24
+    assert rates["direct"].isna().sum() == 24

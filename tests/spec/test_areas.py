@@ -234,3 +234,125 @@ def test_results_of_areas_are_compared_published_and_drawn(
     assert published.fit is None
     whole = dl.publish(found.rows(~few), profile="standard", notes=NOTES, sample=sample)
     assert whole.frame["direct"].notna().any()
+
+
+@pytest.fixture(scope="module")
+def everybody() -> pd.DataFrame:
+    """Return the people of twelve areas."""
+    draw = np.random.default_rng(8)
+    area = np.repeat(np.arange(12), draw.integers(150, 300, 12))
+    people = pd.DataFrame({"area": np.array(AREAS)[area]})
+    people["age"] = draw.uniform(18, 65, area.size).round()
+    people["job"] = draw.choice(["none", "part", "full"], area.size)
+    log = 6 + 0.015 * people["age"] + 0.3 * (people["job"] == "full")
+    people["income"] = np.exp(log + draw.normal(0, 0.15, 12)[area] + draw.normal(0, 0.4, area.size))
+    return people
+
+
+@pytest.fixture(scope="module")
+def asked(everybody: pd.DataFrame) -> Any:
+    """Return respondents of all areas but the last."""
+    rows = everybody[everybody["area"] != "12"].sample(220, random_state=2)
+    return dl.declare_design(rows)
+
+
+def test_people_and_their_means_give_the_same_areas(asked: Any, everybody: pd.DataFrame) -> None:
+    means = everybody.groupby("area", as_index=False)["age"].mean()
+    of_people = dl.areas.unit_level(asked, "income ~ age", everybody, "area")
+    of_means = dl.areas.unit_level(asked, "income ~ age", means, "area")
+    for name in ("estimate", "std_error", "direct_weight"):
+        np.testing.assert_allclose(of_people.frame[name], of_means.frame[name], rtol=1e-9)
+    assert list(of_people.frame["flag"][-1:]) == ["model only"]
+    known = dl.estimate(asked, dl.mean("income"), by="area").frame["estimate"]
+    assert of_people.frame["direct"][:11].tolist() == pytest.approx(known.tolist())
+
+
+def test_categories_are_those_of_respondents_whatever_their_order(
+    asked: Any, everybody: pd.DataFrame
+) -> None:
+    formula = "income ~ age * job"
+    found = dl.areas.unit_level(asked, formula, everybody, "area")
+    mixed = everybody.sample(frac=1, random_state=1)
+    names = pd.CategoricalDtype(["part", "none", "full"])
+    again = dl.areas.unit_level(asked, formula, mixed.astype({"job": names}), "area")
+    np.testing.assert_allclose(again.frame["estimate"], found.frame["estimate"], rtol=1e-9)
+    assert tuple(dict(next(iter(found.coefficients.levels.values())))) == ("age", "job")
+
+
+def test_units_give_the_predictor_of_balanced_areas() -> None:
+    """Two answers in each area: g = s_u / (s_u + s_e / 2), by hand from the sums of squares."""
+    y = np.array([10.0, 12, 20, 22, 15, 19, 30, 28])
+    frame = pd.DataFrame({"area": np.repeat(list("abcd"), 2), "y": y})
+    found = dl.areas.unit_level(
+        dl.declare_design(frame), "y ~ 1", pd.DataFrame({"area": list("abcd")}), "area"
+    )
+    means = y.reshape(4, 2).mean(axis=1)
+    within = ((y.reshape(4, 2) - means[:, None]) ** 2).sum() / 4
+    between = (means.var(ddof=1) * 2 - within) / 2
+    assert (found.fit.within, found.fit.between) == pytest.approx((within, between))
+    weight = between / (between + within / 2)
+    assert found.frame["estimate"].tolist() == pytest.approx(
+        (means.mean() + weight * (means - means.mean())).tolist()
+    )
+
+
+def test_weights_that_do_not_enter_are_pointed_out(asked: Any, everybody: pd.DataFrame) -> None:
+    rows = everybody[everybody["area"] != "12"].sample(220, random_state=2)
+    weighted = dl.declare_design(rows.assign(w=1 + rows["age"] / 10), weights="w")
+    found = dl.areas.unit_level(weighted, "income ~ age", everybody, "area")
+    assert any("does not use the weights" in text.en for text in found.provenance.notices)
+    plain = dl.areas.unit_level(asked, "income ~ age", everybody, "area")
+    assert not any("weights" in text.en for text in plain.provenance.notices)
+    np.testing.assert_allclose(found.frame["estimate"], plain.frame["estimate"])
+
+
+def test_poverty_of_areas_is_near_that_of_their_people(asked: Any, everybody: pd.DataFrame) -> None:
+    found = dl.areas.poverty(
+        *(asked, "income ~ age + job", everybody, "area", 700), replicates=30, seed=4
+    )
+    again = dl.areas.poverty(
+        *(asked, "income ~ age + job", everybody, "area", 700), replicates=30, seed=4
+    )
+    assert found.frame["std_error"].tolist() == again.frame["std_error"].tolist()
+    rates = found.rows(found.frame["statistic"] == "arpr").frame
+    truth = everybody["income"].lt(700).groupby(everybody["area"]).mean().to_numpy()
+    error = rates["estimate"].to_numpy() - truth
+    assert np.abs(error / rates["std_error"]).max() < 4
+    direct = (rates["direct"] - truth)[:11]
+    assert np.square(error[:11]).mean() < np.square(direct).mean()
+    gaps = found.rows(found.frame["statistic"] == "fgt").frame
+    assert (gaps["estimate"] < rates["estimate"].to_numpy()).all()
+    assert found.frame[["ci_low", "ci_high"]].stack().between(0, 1).all()
+    # incomes are log-normal: a power near 0
+    assert abs(found.fit.power) < 0.25
+    for scale in ("log", "identity"):
+        other = dl.areas.poverty(
+            *(asked, "income ~ age + job", everybody, "area", 700), scale=scale, replicates=5
+        )
+        assert other.frame["estimate"].between(0, 1).all()
+
+
+def test_populations_that_do_not_fit_are_refused(
+    asked: Any, everybody: pd.DataFrame, refused: Callable[..., None]
+) -> None:
+    unit, rate = dl.areas.unit_level, dl.areas.poverty
+    means = everybody.groupby("area", as_index=False)["age"].mean()
+    other = everybody.assign(job=everybody["job"].replace("none", "other"))
+    holes = everybody.assign(age=everybody["age"].where(everybody["area"] != "03"))
+    calls: list[tuple[Callable[[], Any], Any]] = [
+        (lambda: unit(asked, "log(income) ~ age", everybody, "area"), OptionError),
+        (lambda: unit(asked, "income ~ age", everybody, "district"), ColumnError),
+        (lambda: unit(asked, "income ~ age", everybody.drop(columns="age"), "area"), ColumnError),
+        (lambda: unit(asked, "income ~ age", means[1:], "area"), OptionError),
+        (lambda: unit(asked, "income ~ log(age)", means, "area"), OptionError),
+        (lambda: unit(asked, "income ~ job", means.assign(job="none"), "area"), OptionError),
+        (lambda: unit(asked, "income ~ job", other, "area"), OptionError),
+        (lambda: unit(asked, "income ~ age", holes, "area"), ColumnError),
+        (lambda: unit(asked, "income ~ age + I(3 * age)", everybody, "area"), OptionError),
+        (lambda: unit(asked, "income ~ age", everybody, "area", method="eb"), OptionError),
+        (lambda: rate(asked, "income ~ age", means, "area", 700), OptionError),
+        (lambda: rate(asked, "income ~ age", everybody, "area", 0), OptionError),
+        (lambda: rate(asked, "income ~ age", everybody, "area", 700, scale="power"), OptionError),
+    ]
+    for call, error in calls:
+        refused(call, error)

@@ -28,7 +28,7 @@ from diplab.inference.areas.rows import (
     DirectEstimates,
     Prediction,
     aligned,
-    area_estimates,
+    area_frame,
     coefficients_of,
 )
 from diplab.kernel.arrays import Booleans, Floats
@@ -143,7 +143,7 @@ def fay_herriot(
     >>> known = pd.DataFrame({"district": list("abcdefg"), "rent": [1, 2, 2, 4, 5, 4, 3]})
     >>> found = dl.areas.fay_herriot(direct, "~ rent", known, by="district")
     >>> found.frame[["district", "estimate"]].round(1).values.tolist()[-2:]
-    [['f', 18.2], ['g', 15.7]]
+    [['f', 18.8], ['g', 16.2]]
     """
     check_one_of("method", method, Method)
     check_one_of("scale", scale, Scale)
@@ -157,7 +157,7 @@ def fay_herriot(
     by = area_column(by, direct)
     check_one_statistic(direct)
     table = read_covariates(covariates, formula, by, direct.codebook)
-    beside = aligned(direct, table)
+    beside = aligned(direct, table.areas)
     transformation = _SCALES[scale]
     y, psi = _on_scale(beside, table, transformation, sampling_variance)
     table.check(~np.isnan(y))
@@ -185,8 +185,21 @@ def fay_herriot(
         outcome=beside.variable,
     )
     fit = AreaFit(model.variance, model.log_likelihood, model.y.size)
-    return area_estimates(
-        *(direct, beside, table, shown, provenance), ratio=ratio, coefficients=coefficients, fit=fit
+    before: dict[object, float] = {}
+    if ratio != 1:
+        before = dict(zip(table.areas.codes, shown.value.tolist(), strict=True))
+        shown = shown.multiplied(ratio, confidence)
+    return AreaEstimates(
+        area_frame(beside, table.areas, shown, fit, confidence),
+        shown.covariance,
+        provenance,
+        (by,),
+        direct.codebook,
+        direct.drawn,
+        descriptions=direct.descriptions,
+        coefficients=coefficients,
+        fit=fit,
+        unbenchmarked=before,
     )
 
 
@@ -282,7 +295,8 @@ def _on_scale(
     if outside.any():
         at = int(outside.argmax())
         raise OptionError(
-            f"The direct estimate of `{code_text(table.areas[at])}` is {direct.estimate[at]:.6g}.",
+            f"The direct estimate of `{code_text(table.areas.codes[at])}` is "
+            f"{direct.estimate[at]:.6g}.",
             f"On this scale estimates must be {scale.needs}.",
             "Write another `scale`.",
         )
@@ -303,7 +317,7 @@ def _on_scale(
         psi[known] = smoothed_variances(np.where(usable, psi, np.nan)[known], direct.n[known])
         return y, psi
     if (known & ~usable).any():
-        lacking = [code_text(table.areas[at]) for at in np.flatnonzero(known & ~usable)]
+        lacking = [code_text(table.areas.codes[at]) for at in np.flatnonzero(known & ~usable)]
         raise OptionError(
             f"The direct estimates of {counted(len(lacking), 'area')} have no sampling variance, "
             f"or one of 0: {', '.join(lacking[:5])}{', ...' * (len(lacking) > 5)}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -86,14 +87,38 @@ def direct_of_table(table: Any, by: str | None) -> Estimates:
     )
 
 
+@dataclass(frozen=True)
+class Areas:
+    """The areas of a model, in the order of the codebook."""
+
+    by: str
+    codes: tuple[Any, ...]
+    table: str  # the argument that they come from
+
+    def places(self, codes: Iterable[Any]) -> Integers:
+        """Return the places of areas; one that the table does not have is refused."""
+        known = {code_text(area): place for place, area in enumerate(self.codes)}
+        asked = list(map(code_text, codes))
+        absent = list(dict.fromkeys(code for code in asked if code not in known))
+        if absent:
+            near = [
+                f"The nearest is `{name}`." for name in near_names(absent[0], known)[:1] if name
+            ]
+            raise OptionError(
+                f"`{self.table}` has no area `{absent[0]}`, where there are respondents.",
+                " ".join([f"It lacks {counted(len(absent), 'area')}.", *near]),
+                f"Write a table that has every area, with its code in `{self.by}`.",
+            )
+        return np.array([known[code] for code in asked], dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class AreaCovariates:
-    """The areas of a table of covariates, in the order of the codebook, and their model matrix."""
+    """A table of covariates, a row per area, and its model matrix."""
 
-    sample: SampleInMemory  # the table, a row per area
+    sample: SampleInMemory  # the table
     formula: ModelFormula
-    by: str
-    areas: tuple[Any, ...]  # codes
+    areas: Areas
     rows: Integers  # (areas,); the row of each in the table
     matrix: ModelMatrix
 
@@ -108,24 +133,10 @@ class AreaCovariates:
         known = known_column(name, self.sample.names, use)
         values = self.sample.engine.columns.numbers(known)[self.rows]
         if np.isnan(values).any():
-            raise self._missing(known, np.isnan(values))
-        return values
-
-    def places(self, frame: pd.DataFrame, by: str) -> Integers:
-        """Return the place of the area of each row of direct estimates, (rows,)."""
-        known = {code_text(area): place for place, area in enumerate(self.areas)}
-        codes = list(map(code_text, frame[by]))
-        absent = [code for code in codes if code not in known]
-        if absent:
-            near = [
-                f"The nearest is `{name}`." for name in near_names(absent[0], known)[:1] if name
-            ]
-            raise OptionError(
-                f"`covariates` has no area `{absent[0]}`, for which there is a direct estimate.",
-                " ".join([f"It lacks {counted(len(absent), 'area')} of {len(codes)}.", *near]),
-                f"Write a row for every area, with its code in `{self.by}`.",
+            raise missing_by_area(
+                known, [self.areas.codes[at] for at in np.flatnonzero(np.isnan(values))]
             )
-        return np.array([known[code] for code in codes], dtype=np.int64)
+        return values
 
     def check(self, modelled: Booleans) -> None:
         """Refuse collinear terms, and more coefficients than areas with a direct estimate."""
@@ -140,16 +151,14 @@ class AreaCovariates:
         weight[self.rows[modelled]] = 1.0
         check_columns(ModelRows(self.matrix, np.zeros(weight.size), weight), constant=False)
 
-    def _missing(self, name: str, gaps: Booleans) -> ColumnError:
-        return missing_by_area(name, [self.areas[at] for at in np.flatnonzero(gaps)])
 
-
-def missing_by_area(name: str, areas: list[Any]) -> ColumnError:
+def missing_by_area(name: str, areas: Sequence[Any], table: str = "covariates") -> ColumnError:
     """Return the error for areas without a value."""
+    areas = list(dict.fromkeys(areas))
     shown = ", ".join(map(code_text, areas[:_MOST_SHOWN])) + ", ..." * (len(areas) > _MOST_SHOWN)
     return ColumnError(
-        f"`covariates` has no `{name}` for {counted(len(areas), 'area')}: {shown}.",
-        "An area is predicted from its covariates.",
+        f"`{table}` has no `{name}` for {counted(len(areas), 'area')}: {shown}.",
+        "An area is predicted from what is known of it.",
         "Complete them, or leave these areas out.",
     )
 
@@ -183,7 +192,7 @@ def read_covariates(
     there = np.flatnonzero(people)
     rows = np.empty(len(factor.categories), dtype=np.int64)
     rows[factor.codes] = np.arange(factor.codes.size)
-    areas = tuple(factor.categories[place] for place in there)
+    areas = Areas(by, tuple(factor.categories[place] for place in there), "covariates")
     values = [factor_values(columns, item, held.codebook) for item in read.factors]
     for item, value in zip(read.factors, values, strict=True):
         gaps = value.codes < 0 if isinstance(value, Categories) else ~np.isfinite(value)
@@ -193,7 +202,7 @@ def read_covariates(
             )
     written = replace(read, text=formula.strip())
     matrix = model_matrix(written, columns, values, None)
-    return AreaCovariates(held, written, by, areas, rows[there], matrix)
+    return AreaCovariates(held, written, areas, rows[there], matrix)
 
 
 def _with_areas(covariates: Any, by: str, codebook: Codebook | None) -> Any:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from diplab.inference.areas.covariates import AreaCovariates
+from diplab.inference.areas.covariates import Areas
 from diplab.inference.measures import check_not_a_column, measures
 from diplab.inference.regression._regress import RowName, model_frame
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student_deviate
-from diplab.results.areas import MODEL_ONLY, NO_AREA_VARIANCE, AreaEstimates, AreaFit
+from diplab.results.areas import MODEL_ONLY, NO_AREA_VARIANCE, AreaFit
 from diplab.results.estimates import Estimates, Provenance, flag_cell
 from diplab.results.regression import Regression
 from diplab.sampling.model_matrix import ModelMatrix
@@ -36,13 +36,13 @@ class DirectEstimates:
         return ~np.isnan(self.estimate)
 
 
-def aligned(direct: Estimates, table: AreaCovariates) -> DirectEstimates:
-    """Return direct estimates in the order of the areas of a table."""
-    frame, places = direct.frame, table.places(direct.frame, direct.by[0])
-    columns = np.full((3, len(table.areas)), np.nan)
+def aligned(direct: Estimates, areas: Areas) -> DirectEstimates:
+    """Return direct estimates in the order of areas."""
+    frame, places = direct.frame, areas.places(direct.frame[direct.by[0]])
+    columns = np.full((3, len(areas.codes)), np.nan)
     for line, name in enumerate(("estimate", "std_error", "n")):
         columns[line, places] = frame[name].to_numpy(dtype=float)
-    without = np.ones(len(table.areas), dtype=bool)
+    without = np.ones(len(areas.codes), dtype=bool)
     without[places] = False
     columns[2, without] = 0.0
     first = frame.iloc[0]
@@ -78,54 +78,28 @@ class Prediction:
         return np.sqrt(np.where(squared >= 0, squared, np.nan))
 
 
-def area_estimates(
-    direct: Estimates,
-    beside: DirectEstimates,
-    table: AreaCovariates,
-    predicted: Prediction,
-    provenance: Provenance,
-    *,
-    fit: AreaFit,
-    coefficients: Regression,
-    ratio: float = 1.0,
-) -> AreaEstimates:
-    """Return a row per area: the prediction, its error and interval, and the direct estimate.
-
-    Predictions are multiplied by the ratio to a benchmark.
-    """
-    before: dict[object, float] = {}
-    if ratio != 1:
-        before = dict(zip(table.areas, predicted.value.tolist(), strict=True))
-        predicted = predicted.multiplied(ratio, provenance.confidence)
+def area_frame(
+    beside: DirectEstimates, areas: Areas, predicted: Prediction, fit: AreaFit, confidence: float
+) -> pd.DataFrame:
+    """Return a row per area: the prediction, its error and interval, and the direct estimate."""
     more = {
         "direct": beside.estimate,
         "direct_error": beside.std_error,
         "direct_weight": predicted.weight,
     }
-    check_not_a_column(table.by, "the areas of a model", *more)
+    check_not_a_column(areas.by, "the areas of a model", *more)
     keys = {
         "statistic": beside.statistic,
         "variable": beside.variable,
         "category": beside.category,
-        table.by: list(table.areas),
+        areas.by: list(areas.codes),
     }
     without = np.where(beside.known, "", MODEL_ONLY)
     shared = "" if fit.between > 0 else NO_AREA_VARIANCE
     flags = [flag_cell(tuple(filter(None, (flag, shared)))) for flag in without]
-    low, high = predicted.interval(provenance.confidence)
+    low, high = predicted.interval(confidence)
     measured = measures(predicted.value, predicted.std_error, low, high, np.inf, beside.n, flags)
-    return AreaEstimates(
-        pd.DataFrame(keys | measured | more),
-        predicted.covariance,
-        provenance,
-        (table.by,),
-        direct.codebook,
-        direct.drawn,
-        descriptions=direct.descriptions,
-        coefficients=coefficients,
-        fit=fit,
-        unbenchmarked=before,
-    )
+    return pd.DataFrame(keys | measured | more)
 
 
 def coefficients_of(

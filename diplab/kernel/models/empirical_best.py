@@ -35,12 +35,16 @@ class Transformation:
     shift: float = 0.0
 
     def forward(self, y: Floats) -> Floats:
-        """Return transformed incomes."""
+        """Return transformed incomes; those of power 1 may be negative."""
+        if self.power == 1:
+            return y + (self.shift - 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(special.boxcox(y + self.shift, self.power))
 
     def inverse(self, value: Floats) -> Floats:
         """Return incomes; where no income has the value, the least one."""
+        if self.power == 1:
+            return value - (self.shift - 1)
         found = special.inv_boxcox(value, self.power)
         if self.power > 0:
             found = np.where(self.power * value > -1, found, 0.0)
@@ -134,7 +138,9 @@ def bootstrap_errors(
     replicates: int,
     seed: int,
 ) -> Floats:
-    """Return the mean squared error of a measure by area, by parametric bootstrap.
+    """Return the mean products of errors of measures of areas, by parametric bootstrap.
+
+    Shape (measures, measures); mean squared errors are on the diagonal.
 
     Each replicate draws effects and errors from the model, for the population and the sample,
     refits it to the sample and compares the predictor with the measure of the population drawn
@@ -145,12 +151,13 @@ def bootstrap_errors(
     (x, area), (people, area_of_people) = sample, population
     fitted, expected = x @ model.coefficients, people @ model.coefficients
     within = np.sqrt(model.within)
-    total = np.zeros(areas)
+    total = np.zeros(())
     for _ in range(replicates):
         effect = rng.normal(size=areas) * np.sqrt(model.between)
         drawn = expected + effect[area_of_people] + rng.normal(size=len(people)) * within
         answers = fitted + effect[area] + rng.normal(size=len(x)) * within
         again = fit_nested_error(sums_by_area(answers, x, area, areas), model.likelihood)
         predicted = predict_persons(again, transformation, people, area_of_people)
-        total += (measure(predicted) - truth(drawn)) ** 2
-    return total / replicates
+        error = measure(predicted) - truth(drawn)
+        total = total + np.outer(error, error)
+    return np.asarray(total / replicates)
