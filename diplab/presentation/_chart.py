@@ -268,7 +268,12 @@ def _of_result(
         and own.options.get("intervals", True)
         and bool(known.any()),
         "remarks": join_wordings(
-            (missing, shown.remarks if kind.lettered else _flags_of_drawn(kind, shown)), " "
+            (
+                missing,
+                shown.remarks if kind.lettered else _flags_of_drawn(kind, shown),
+                shown.method,
+            ),
+            " ",
         ),
     }
     below = notes_of_chart(shown.estimates, own.notes, request.labels, **written)

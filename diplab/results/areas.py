@@ -9,7 +9,6 @@ from typing import ClassVar
 from diplab.results.estimates import Estimates
 from diplab.results.regression import Regression
 
-MODEL_ONLY = "model only"  # of an area that has no respondents, or no direct estimate
 NO_AREA_VARIANCE = "no area variance"  # the model explains all differences between areas
 
 

@@ -414,6 +414,7 @@ LOW_RELIABILITY, NOT_RELIABLE = (
     "low reliability",
     "not reliable",
 )  # published with caution; too uncertain to be
+MODEL_ONLY = "model only"  # of an area that has no respondents, or no direct estimate
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 

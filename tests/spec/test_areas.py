@@ -223,6 +223,7 @@ def test_results_of_areas_are_compared_published_and_drawn(
     error = found.covariance[0, 0] + found.covariance[1, 1] - 2 * found.covariance[0, 1]
     assert difference.frame["std_error"].iloc[0] == pytest.approx(np.sqrt(error))
     both = dl.chart({"Direct": direct, "Model": found})
+    assert "Fay-Herriot model." in both.caption.description
     assert len(both.axes[0].lines) >= 38
     published = dl.publish(found, profile="standard", notes=NOTES, sample=sample)
     few = (found.frame["n"] > 0) & (found.frame["n"] < 10)
@@ -356,3 +357,11 @@ def test_populations_that_do_not_fit_are_refused(
     ]
     for call, error in calls:
         refused(call, error)
+
+
+def test_a_map_of_areas_says_that_they_are_from_a_model(covariates: pd.DataFrame) -> None:
+    table = pd.DataFrame({"area": AREAS[:18], "estimate": np.arange(18.0), "std_error": 2.0})
+    found = dl.areas.fay_herriot(table, "~ rent", covariates[:19], by="area")
+    figure = dl.chart(found, "map", "fr", level="departments")
+    assert "Modèle de Fay et Herriot." in figure.caption.description
+    assert figure.chart.values["19"] is not None

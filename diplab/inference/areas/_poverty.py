@@ -45,6 +45,7 @@ from diplab.reference.parameter import Parameter
 from diplab.results.areas import AreaEstimates, AreaFit
 from diplab.sampling.sample import Sample
 
+_POINTS = 12  # of the integral of a gap, right to 0.0001 of it
 IncomeScale: TypeAlias = Literal["box_cox", "log", "identity"]
 
 
@@ -198,9 +199,8 @@ class _Measures:
 
     def predicted(self) -> Floats:
         """Return rates, then gaps, of all areas."""
-        return self.of_distribution(
-            predict_persons(self.model, self.transformation, self.people.x, self.people.place)
-        )
+        found = predict_persons(self.model, self.transformation, self.people.x, self.people.place)
+        return np.concatenate([found.head_count(self.line), found.poverty_gap(self.line)])
 
     def errors(self, replicates: int, seed: int) -> Floats:
         """Return the mean products of errors of rates and gaps."""
@@ -211,8 +211,8 @@ class _Measures:
         )
 
     def of_distribution(self, found: PersonDistribution) -> Floats:
-        """Return rates, then gaps, of predicted distributions."""
-        return np.concatenate([found.head_count(self.line), found.poverty_gap(self.line)])
+        """Return rates, then gaps, of predicted distributions, to the precision of a bootstrap."""
+        return np.concatenate([found.head_count(self.line), found.poverty_gap(self.line, _POINTS)])
 
     def of_incomes(self, transformed: Floats) -> Floats:
         """Return rates, then gaps, of a population of transformed incomes."""

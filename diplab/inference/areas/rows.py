@@ -13,8 +13,8 @@ from diplab.inference.measures import check_not_a_column, measures
 from diplab.inference.regression._regress import RowName, model_frame
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student_deviate
-from diplab.results.areas import MODEL_ONLY, NO_AREA_VARIANCE, AreaFit
-from diplab.results.estimates import Estimates, Provenance, flag_cell
+from diplab.results.areas import NO_AREA_VARIANCE, AreaFit
+from diplab.results.estimates import MODEL_ONLY, Estimates, Provenance, flag_cell
 from diplab.results.regression import Regression
 from diplab.sampling.model_matrix import ModelMatrix
 

@@ -93,11 +93,14 @@ class PersonDistribution:
         limit = self.transformation.forward(np.array([line]))
         return self._by_area(special.ndtr((limit - self.mean) / self.deviation))
 
-    def poverty_gap(self, line: float) -> Floats:
-        """Return by area the expected gap to the line, relative to it, 0 for those above it."""
+    def poverty_gap(self, line: float, points: int = _NODES) -> Floats:
+        """Return by area the expected gap to the line, relative to it, 0 for those above it.
+
+        The integral is over `points` of the distribution below the line.
+        """
         limit = self.transformation.forward(np.array([line]))
         below = special.ndtr((limit - self.mean) / self.deviation)
-        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        nodes, weights = np.polynomial.legendre.leggauss(points)
         gap = np.zeros(self.mean.size)
         for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
             value = self.mean + self.deviation * special.ndtri(node * below)

@@ -219,8 +219,9 @@ class Drawing:
 
     `dimensions` hold the labels of values, from the slowest to the fastest changing, and
     `arrangement` their positions. `refine` changes the dots of plain estimates if those of the
-    result differ; `marks` are the letters of its flags. `whole` is the drawing that this is a panel
-    of, `taken` its values there. `parts` is the dimension whose values make up a whole.
+    result differ; `marks` are the letters of its flags. `method` names the model behind the values.
+    `whole` is the drawing that this is a panel of, `taken` its values there. `parts` is the
+    dimension whose values make up a whole.
     """
 
     estimates: Estimates
@@ -230,6 +231,7 @@ class Drawing:
     title: Text
     axis: Text = NOTHING
     remarks: Text = NOTHING
+    method: Text = NOTHING
     refine: Callable[[Dots], Dots] | None = None
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
     marks: Sequence[Text] = ()
@@ -372,6 +374,7 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
         title=join_wordings(dict.fromkeys(drawing.title for drawing in drawings), "; "),
         axis=first.axis,
         remarks=join_wordings(dict.fromkeys(drawing.remarks for drawing in drawings), " "),
+        method=join_wordings(dict.fromkeys(drawing.method for drawing in drawings), " "),
         dimensions=dimensions,
         marks=marks,
     )

@@ -60,6 +60,7 @@ from diplab.results.estimates import (
     CONFIDENTIAL,
     CONTRAST,
     LOW_RELIABILITY,
+    MODEL_ONLY,
     NOT_RELIABLE,
     Estimates,
     StatisticDescription,
@@ -479,8 +480,10 @@ def _row(
         _option_in_words(description, *option, language, labels) for option in options.items()
     ]
     respondents = known(record["n"])
-    small = respondents is not None and respondents < SMALL
-    hidden = CONFIDENTIAL in flags_of(record["flag"])
+    flags = flags_of(record["flag"])
+    # an area without respondents discloses nobody
+    small = respondents is not None and respondents < SMALL and MODEL_ONLY not in flags
+    hidden = CONFIDENTIAL in flags
     form = answer_form(form, estimates, statistic, variable, labels, language)
     std_error = Cell("")
     if not isinstance(form, AnswerForm):
@@ -505,7 +508,7 @@ def _row(
         std_error=std_error,
         interval=_interval(record, form, language),
         respondents=count,
-        remark=", ".join(flags_in_words(flags_of(record["flag"]), language)),
+        remark=", ".join(flags_in_words(flags, language)),
         small=small,
         form=form,
     )
