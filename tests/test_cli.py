@@ -88,12 +88,12 @@ def test_a_study_of_thousands_of_cells_is_shown_by_its_tables(diplab):
 def test_a_new_study_is_rerun_once_and_gives_1_where_its_verdict_was_not_expected(diplab):
     assert diplab("new", "my-study").stdout.strip() == str(Path("surveys/my-study"))
     expected = diplab("reproduce", "my-study", "my-study")
-    assert "Numbers rerun: 1, each with the verdict expected of it." in expected.stdout
+    assert "Numbers rerun: 1, each with its expected verdict." in expected.stdout
     assert (diplab.folder / "report" / "index.html").is_file()
     replace_in(diplab.folder / "surveys" / "my-study" / "published.csv", "28.4", "29.4")
     unexpected = diplab("reproduce", "my-study", code=1)
     assert "differs !" in unexpected.stdout
-    assert "Numbers rerun: 1, of which 1 without the verdict expected." in unexpected.stdout
+    assert "Numbers rerun: 1, of which 1 without the expected verdict." in unexpected.stdout
 
 
 def test_every_study_that_is_known_is_rerun_in_both_languages(diplab, monkeypatch):
@@ -275,8 +275,8 @@ def test_check_reports_the_quality_of_a_file(diplab):
     shown = diplab(
         "check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html"
     ).stdout
-    assert "âge en dehors de 0 à 120 ans" in shown
-    assert "autre réponse que celle qui était demandée" in shown
+    assert "âge hors de l’intervalle de 0 à 120 ans" in shown
+    assert "réponse différente de celle qui était demandée" in shown
     assert shown.rstrip().endswith(f"Écrit{SPACE}: q.html")
     assert "identifiant présent plusieurs fois" in (diplab.folder / "q.html").read_text(
         encoding="utf-8"

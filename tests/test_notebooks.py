@@ -438,7 +438,7 @@ def test_clean_tells_what_it_left_out_found_and_wrote(clean):
     assert re.search(
         r"même réponse à tous les items auxquels la personne a répondu \(5 items\)", checked
     )
-    assert "âge en dehors de 0 à 120 ans age 6 " in checked
+    assert "âge hors de l’intervalle de 0 à 120 ans age 6 " in checked
 
 
 def test_people_counts_by_lists_bounds_and_accounts(people):

@@ -141,7 +141,7 @@ class Test(Displayed):
     --------
     >>> tested = Hypothesis(kind="mean_equal", variable="api00", by="awards")
     >>> Test("t", 1.445, (13.0,), 0.172, tested, {"difference": 25.5}, 200)
-    t test: mean of api00 equal over awards
+    t test: mean of api00 equal across awards
      Difference      t   Degrees of freedom   p-value   Respondents
     ────────────────────────────────────────────────────────────────
           25.50   1.45                   13     0.172           200

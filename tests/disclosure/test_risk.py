@@ -224,7 +224,12 @@ def test_it_is_printed_in_both_languages_without_an_answer_of_anybody() -> None:
         "anonym" in f"{text}".lower() for key, text in terms().items() if key.startswith("risk.")
     )
     unknown = dl.table(data.disclosure_risk(["sex", "town"]), "fr").sheet
-    assert unknown.header == ("Variables clés", "Seuls", "Moins de 3 semblables", "Baisse")
+    assert unknown.header == (
+        "Variables clés",
+        "Uniques dans l’échantillon",
+        "Combinaison partagée par moins de 3",
+        "Baisse",
+    )
     assert "Sans pondération" in unknown.notes[0][1]
 
 

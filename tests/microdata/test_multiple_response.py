@@ -112,7 +112,7 @@ def test_a_table_of_columns_of_codes() -> None:
     )
     assert frame["base_n"].tolist() == [2, 1, 2, 1, 2, 1]
     assert "Clickworker" not in (shown := dl.table(found).as_raw_html())
-    assert "One category without any respondent is not shown" in shown
+    assert "One category without any respondents is not shown" in shown
     both = dl.crosstab(dl.declare_design(answers), replace(asked, base="all"))
     assert both.cells.frame["estimate"].tolist() == pytest.approx([1, 0.5, 0])
     described = (

@@ -294,7 +294,7 @@ def test_the_report() -> None:
     assert repr(found) == "<quality of data in memory: 2 findings, 4 checks made>"
     shown = found._repr_html_()
     assert "repeated identifier" in shown
-    assert "age outside of 0 to 120 years" in shown.replace("\u00a0", " ")
+    assert "age outside 0 to 120 years" in shown.replace("\u00a0", " ")
     days = pd.date_range("2020-01-01", periods=30)
     found = check(
         people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days)

@@ -86,22 +86,20 @@ def test_the_table_gives_the_bounds_as_a_region() -> None:
 def test_the_table_says_what_is_owed_to_assumptions() -> None:
     """One region: both are told; by domain, the widths; for statistics of several units, that it is so."""
     assert (
-        "The bands alone leave a value from 25.0% to 75.0%; answers that add an assumption give "
-        "from 40.0% to " in note(rate(), "en")
+        "The bands alone give 25.0% to 75.0%; estimates that add an assumption give 40.0% to "
+        in note(rate(), "en")
     )
     assert (
-        "Les tranches seules laissent une valeur de 25,0\u00a0% à 75,0\u00a0%\u202f; les réponses "
-        "qui ajoutent une "
-        "hypothèse donnent de 40,0\u00a0% à 80,0\u00a0%, en partie hors des bornes\u00a0: "
-        "l’hypothèse de celles-là ne "
-        "convient pas."
+        "Les tranches seules donnent 25,0\u00a0% à 75,0\u00a0%\u202f; les estimations qui "
+        "ajoutent une hypothèse donnent 40,0\u00a0% à 80,0\u00a0%, certaines hors des "
+        "bornes\u00a0: l’hypothèse de celles-là ne convient pas."
     ) in note(rate(), "fr")
-    assert "some are outside the bounds: the assumption of these does not fit." in note(
-        rate(by="sex"), "en"
-    )
-    assert "From bound to bound, from 50.0\u00a0points by domain" in note(rate(by="sex"), "en")
+    assert "are outside the bounds: their assumption does not fit." in note(rate(by="sex"), "en")
+    assert "the bounds are 50.0\u00a0points apart" in note(rate(by="sex"), "en")
     several = dl.estimate(sample(2000.0), dl.mean(INCOME), dl.median(INCOME))
-    assert "Any range narrower than the bounds comes from the assumptions." in note(several, "en")
+    assert "Any gain in precision over the bounds comes from the assumptions." in note(
+        several, "en"
+    )
 
 
 def note(found: Estimates, language: Any) -> str:

@@ -97,7 +97,8 @@ def test_column_percentages_with_letters_and_of_the_whole_in_english(sample: Sam
     notes = dict(shown.sheet.notes)
     assert (
         notes["Note"]
-        == "Letters: share larger than that of the column named, on the same row, at the 5% level."
+        == "Letters: in the same row, the share is significantly larger than that of the column "
+        "indicated, at the 5% level."
     )
     assert "comparisons of columns adjusted by Holm’s method" in notes["Rules"]
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="cell"), language="en")
@@ -185,11 +186,11 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     assert printed(rows)[0][1:3] == ["9.1%", "90.9%"]
     # Two columns are called (A), one of each variable.
     assert dict(dl.table(banner, language="fr").sheet.notes)["Note"] == (
-        "Lettres\u00a0: sur la même ligne, la part est plus grande que celle de la colonne nommée "
-        "de la même variable, au seuil de 5\u00a0%."
+        "Lettres\u00a0: sur la même ligne, la part est significativement plus grande que celle de "
+        "la colonne indiquée de la même variable, au seuil de 5\u00a0%."
     )
     assert (
-        "column named of the same variable, on the same row"
+        "in the same row, the share is significantly larger than that of the column indicated of"
         in dict(dl.table(banner).sheet.notes)["Note"]
     )
 
@@ -220,7 +221,7 @@ def test_empty_rows_and_odd_labels() -> None:
         dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row"), language="en"
     )
     assert printed(shown)[4][0] == "All"
-    assert "One category without any respondent is not shown." in dict(shown.sheet.notes)["Note"]
+    assert "One category without any respondents is not shown." in dict(shown.sheet.notes)["Note"]
     people = pd.DataFrame({"sex": ["<b>", "<b>", "m", "m"], "pay": list("hlhl")})
     html = dl.crosstab(dl.declare_design(people), "sex", "pay")._repr_html_()
     assert "<b>" not in html

@@ -130,9 +130,9 @@ def test_few_persons_seen_are_no_few_respondents() -> None:
         == "* Moins de 10 personnes vues\u00a0: à contrôler avant toute diffusion."
     )
     words = notes_of_chart(few, None, None, small=True).note
-    assert words.en == "* Fewer than 10 persons seen: to be checked before release."
+    assert words.en == "* Fewer than 10 persons seen: check before release."
     asked = notes_of_chart(population.multi_homing([1, 2]), None, None, small=True).note
-    assert asked.en == "* Fewer than 10 respondents: to be checked before release."
+    assert asked.en == "* Fewer than 10 respondents: check before release."
 
 
 def test_persons_are_whole_whatever_the_method() -> None:

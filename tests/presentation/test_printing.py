@@ -147,11 +147,11 @@ def test_long_results_are_cut(sample: Any) -> None:
 def test_empty_categories_are_counted_and_left_out(sample: Any) -> None:
     shown = lines(dl.crosstab(sample, "job", "sex"))
     assert not any(each.startswith(("never", "other")) for each in shown)
-    assert "Note: 2 categories without any respondent are not shown." in " ".join(shown).replace(
+    assert "Note: 2 categories without any respondents are not shown." in " ".join(shown).replace(
         " * ", " "
     )
     words = dict(dl.table(dl.crosstab(sample, "job"), "fr").sheet.notes)["Note"]
-    assert words == "Une modalité sans aucun répondant n’est pas montrée."
+    assert words == "Une modalité sans aucun répondant n’est pas affichée."
 
 
 def test_frequencies_have_weighted_counts_and_cumulated_shares(sample: Any) -> None:

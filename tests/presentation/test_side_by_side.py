@@ -248,7 +248,7 @@ class TestSummaries:
             dl.summary(sample, ["hours", "job", "tired"], by="sex"), language="fr"
         ).caption
         assert words.title == "Caractéristiques selon le sexe"
-        assert "Seules les parts sont dessinées" in str(words)
+        assert "Seules les parts sont représentées" in str(words)
         assert (
             "Heures"
             not in dl.chart(dl.summary(sample, ["job"], by="sex"), language="fr").caption.title

@@ -84,7 +84,7 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
 def test_what_is_under_a_table():
     assert table(estimates(), "en", labels=LABELS, columns=()).sheet.note_lines() == (
         ("Note: Brackets without an estimate: bounds, not a confidence interval. "
-         "* Fewer than 10 respondents: to be checked before release."),
+         "* Fewer than 10 respondents: check before release."),
         "Coverage: Respondents",
         "Source: 2018 survey",
         "Missing values: Contract: 1,200",

@@ -204,10 +204,10 @@ def test_titles_of_ones_own_and_pairs_in_notes() -> None:
 def test_tests_and_plans_show_themselves_in_a_notebook_and_print_as_lines(sample: Sample) -> None:
     test = dl.t_test(sample, "pay", "sex")
     assert "<table" in test._repr_html_()
-    assert "t test: mean of Hourly pay equal over Sex" in test._repr_html_()
+    assert "t test: mean of Hourly pay equal across Sex" in test._repr_html_()
     # print says it in the same words, one number below the other
     lines = [" ".join(line.split()) for line in repr(test).splitlines()]
-    assert lines[0].startswith("t test: mean of Hourly pay equal over Sex (difference: ")
+    assert lines[0].startswith("t test: mean of Hourly pay equal across Sex (difference: ")
     assert f"t {test.statistic:.2f}".replace("-", "−") in lines
     assert f"Respondents {test.n}" in lines
     assert "Test: independence (Rao-Scott, second order): F(1, " in repr(

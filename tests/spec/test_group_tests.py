@@ -47,7 +47,10 @@ def test_t_tests_and_their_degrees_of_freedom(table):
     plain, moved = dl.t_test(sample, "hours", "sex"), dl.t_test(sample, "hours", "sex", mu=10)
     error = plain.estimates["std_error"]
     assert moved.statistic == pytest.approx(plain.statistic - 10 / error, rel=1e-12)
-    assert moved.hypothesis == "mean of hours 10 apart over sex (difference: m minus f)"
+    assert (
+        moved.hypothesis
+        == "difference of 10 in the mean of hours across sex (difference: m minus f)"
+    )
     sample = dl.declare_design(table(PEOPLE), weights="weight", psu="town")
     rules = [
         dl.t_test(sample, "pay", mu=3, df=rule).df for rule in ("design", "domain", "infinity")
@@ -78,13 +81,13 @@ def test_ranks_by_hand(table):
     variance = 5 / 4 * ((64 + 4 + 100) / 900 / 9 + 2 * 0.04 / 4)
     assert found.estimates["std_error"] == pytest.approx(np.sqrt(variance), rel=1e-12)
     assert found.statistic == pytest.approx(1 / 3 / np.sqrt(variance), rel=1e-12)
-    assert found.hypothesis == "distribution of pay equal over sex (difference: m minus f)"
+    assert found.hypothesis == "distribution of pay equal across sex (difference: m minus f)"
     sample = dl.declare_design(table("sex pay\nf 1\nf 2\nf 5\nm 3\nm 4\nm 6"))
     found = dl.rank_test(sample, "pay", "sex", score="median")
     assert found.estimates["difference"] == pytest.approx(1 / 3)
     assert (
         found.hypothesis
-        == "share above the common median of pay equal over sex (difference: m minus f)"
+        == "share above the common median of pay equal across sex (difference: m minus f)"
     )
     # W = 8: below 2 stands nothing and at it 3, so 1.5 / 8; at 5 1, so (3 + 0.5) / 8; at 7 4, so (4
     # + 2) / 8.

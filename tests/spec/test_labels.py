@@ -72,7 +72,7 @@ def test_labels_in_errors(refused: Any) -> None:
     ):
         refused(call)
     # and in hypotheses
-    groups = "equal over sex (difference: 2 minus 1)"
+    groups = "equal across sex (difference: 2 minus 1)"
     assert dl.t_test(CODES, "pay", "sex").hypothesis == f"mean of pay {groups}"
     assert dl.rank_test(CODES, "pay", "sex").hypothesis == f"distribution of pay {groups}"
     tables = dl.crosstab(CODES, "contract", "region", by="sex")

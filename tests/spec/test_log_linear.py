@@ -97,11 +97,9 @@ def test_empty_cells_missing_answers_and_the_codebook() -> None:
 def test_in_words() -> None:
     model = dl.log_linear(dl.declare_design(FORTY, weights="w", psu="c"), "~ sex * pay + town")
     assert "Modèle log-linéaire" in str(dl.table(model, "fr").as_raw_html())
-    assert "le modèle ~ sex * pay + town vaut pour le tableau" in str(
-        dl.table(model.test, "fr").as_raw_html()
-    )
+    assert "le modèle ~ sex * pay + town est vrai" in str(dl.table(model.test, "fr").as_raw_html())
     assert repr(model.test).startswith(
-        "Rao-Scott test, second order: ~ sex * pay + town holds in the table"
+        "Rao-Scott test, second order: the model ~ sex * pay + town holds"
     )
     test = dl.term_test(model, "sex:pay")
     assert test.n == 40

@@ -103,7 +103,7 @@ def test_it_takes_thirty_lines(home: Path) -> None:
 def test_every_number_has_its_verdict(home: Path) -> None:
     said = (home / "said.txt").read_text("utf-8")
     assert "jobs: 6 cells: 6 as published" in said
-    assert "Numbers rerun: 8, each with the verdict expected of it." in said
+    assert "Numbers rerun: 8, each with its expected verdict." in said
     frame = dl.reproduce(STUDY, studies=home / "surveys").frame.set_index("key")
     counts = frame["verdict"].value_counts().to_dict()
     assert counts == {"as published": 7, "our own": 1}

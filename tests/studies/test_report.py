@@ -316,7 +316,7 @@ def test_numbers_are_marked_and_in_order(built):
     assert "error in the source" in text
     assert "quotation, not a rerun" in row_of(page, "again")
     assert "expected verdict: as published" in row_of(page, "sad")
-    assert "Quotations, counted apart: 2." in page
+    assert "Quotations, counted separately: 2." in page
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
     assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
     where = {

@@ -290,7 +290,7 @@ def t_test(
     >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "hours": [10.0, 20.0, 30.0, 50.0]})
     >>> found = dl.t_test(dl.declare_design(people), "hours", "sex")
     >>> found.estimates["difference"], round(found.df[0], 2), found.hypothesis
-    (25.0, 2.0, 'mean of hours equal over sex (difference: m minus f)')
+    (25.0, 2.0, 'mean of hours equal across sex (difference: m minus f)')
     """
     _check_effect_size(effect_size, sample)
     if isinstance(sample, Imputed):
