@@ -4,8 +4,8 @@
 
 Each draw makes new areas: by a model of areas (60 areas, variance between areas 1, sampling
 variances from 0.3 to 4), of logarithms and of shares; by a model of respondents (40 areas of 100
-people, 2 to 16 of whom are asked, 4 areas without anybody), whose means, and rates and gaps under a
-line, are those of the people drawn. Coverage is the mean over areas; it should be between 92.5 and
+people, 2 to 16 of whom are asked, 4 areas without anybody): expected means of the people there, and
+the rates and gaps under a line of those drawn. Coverage is the mean over areas; it should be between 92.5 and
 97.5 %. The last rows are where the model is wrong: effects of a few areas are far from normal, and
 weights depend on the outcome.
 """
@@ -72,15 +72,16 @@ def of_respondents(random: np.random.Generator, cells: dict[str, list[float]]) -
     areas = 40
     area = np.repeat(np.arange(areas), PEOPLE)
     everybody = pd.DataFrame({"area": area, "x": random.normal(0, 1, area.size)})
-    noise = random.normal(0, 0.15, areas)[area] + random.normal(0, 0.5, area.size)
-    everybody["log"] = 7 + 0.3 * everybody["x"] + noise
+    effect = random.normal(0, 0.15, areas)
+    expected = 7 + 0.3 * everybody["x"] + effect[area]
+    everybody["log"] = expected + random.normal(0, 0.5, area.size)
     everybody["income"] = np.exp(everybody["log"])
     sizes = random.integers(2, 17, areas)
     sizes[:4] = 0
     place = everybody.groupby("area").cumcount()
     asked = everybody[place.to_numpy() < sizes[area]]
     sample = dl.declare_design(asked)
-    truth = everybody.groupby("area")["log"].mean().to_numpy()
+    truth = expected.groupby(area).mean().to_numpy()
     for method in ("reml", "ml"):
         found = dl.areas.unit_level(sample, "log ~ x", everybody, "area", method=method)
         cells[f"respondents, {method}"].append(held(found.frame[4:], truth[4:]))

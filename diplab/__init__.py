@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from diplab import areas as areas
     from diplab import planning as planning
     from diplab import population as population
+    from diplab import selection as selection
     from diplab import survival as survival
     from diplab import wording as wording
     from diplab import work as work
@@ -114,7 +115,7 @@ if TYPE_CHECKING:
 
 # the module of each name, for `lazy_names`
 _HOMES = {
-    "diplab": "areas planning population survival types wording work",
+    "diplab": "areas planning population selection survival types wording work",
     "diplab.disclosure._publish": "publish",
     "diplab.errors": "DiplabError",
     "diplab.estimators._banded": "banded",

@@ -22,6 +22,7 @@ MODULES = {
     "dl.planning": dl.planning,
     "dl.survival": dl.survival,
     "dl.areas": dl.areas,
+    "dl.selection": dl.selection,
     "diplab.types": diplab.types,
 }
 

@@ -121,10 +121,10 @@ def weight_effects(
                     "Divide the size of each by the total size in the population.",
                 )
             effects["spencer_deff"] = _spencer(in_memory, totals, y, p, effects["weight_deff"])
-        if outcome is not None and in_memory.auxiliary is not None:
+        if outcome is not None and _is_calibrated(in_memory):
             effects["calibration_deff"] = _of_calibration(in_memory, totals, read[0])
     reasons: dict[str, str] = {}
-    if outcome is not None and probability is None and in_memory.auxiliary is None:
+    if outcome is not None and probability is None and not _is_calibrated(in_memory):
         # Kish's knows no outcome: each of the two that do says what it lacks
         reasons = {
             "calibration_deff": "not calibrated",
@@ -190,6 +190,10 @@ def _spencer(sample: SampleInMemory, totals: Totals, y: Floats, p: Floats, kish:
     return result
 
 
+def _is_calibrated(sample: SampleInMemory) -> bool:
+    return sample.auxiliary is not None and sample.auxiliary.is_calibration
+
+
 def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression) -> Floats:
     """Return the design effect of a calibrated mean from residuals, people drawn one by one."""
     engine, auxiliary, rows = sample.engine, sample.auxiliary, sample.engine.scoped(totals.scope)
@@ -204,7 +208,7 @@ def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression)
         own = centred[start:stop, None] * (
             rows.domain[start:stop, None] == np.arange(totals.domains)
         )
-        residual = own - controls @ coefficients
+        residual = own - controls @ coefficients[: controls.shape[1]]
         spread += ((engine.weights[start:stop, None] * residual) ** 2).sum(axis=0)
     everyone = int((engine.weights > 0).sum())
     squares = np.bincount(rows.domain, weights=rows.weight * centred**2, minlength=totals.domains)

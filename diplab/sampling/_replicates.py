@@ -542,10 +542,10 @@ def _check_given(
         known_column(order, sample.names, "the order of units")  # type: ignore[arg-type]
     if sample.auxiliary is not None:
         raise DesignError(
-            "Replicate weights cannot be made from a calibrated sample.",
-            "Factors on its calibrated weights would ignore the calibration to margins.",
-            "Make the replicates first and calibrate then: every replicate is fitted to the "
-            "margins.",
+            "Replicate weights cannot be made from a sample with adjusted weights.",
+            "Factors on them would ignore the error of the adjustment.",
+            "Make the replicates first, and calibrate or adjust for nonresponse then: the "
+            "weights are adjusted again in each replicate.",
         )
     present = sample.made or sample.design.replicates
     if present is not None:

@@ -132,6 +132,10 @@ class WeightsWhenRead(Sequence[Floats]):
     def __len__(self) -> int:
         return self.size
 
+    def __reduce__(self) -> tuple[type[tuple[Floats, ...]], tuple[list[Floats]]]:
+        # what makes them may be a closure over the sample: a copy has the weights themselves
+        return tuple, (list(self),)
+
     @overload
     def __getitem__(self, place: int) -> Floats: ...
     @overload

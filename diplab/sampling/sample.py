@@ -168,9 +168,11 @@ class Sample:
         """Return the columns of the design, its phases, calibration and replicates."""
         # the units of a query are not collected for this: it has one phase
         twice = isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules
+        rules = {} if self.auxiliary is None else self.auxiliary.rules
         selection = (
             "two phases" if twice else "",
             "opt-in" if self.design.kind == "opt-in" else "",
+            "nonresponse" if "nonresponse" in rules else "",
         )
         columns = self.design.replicates
         replicates = ""
@@ -178,7 +180,7 @@ class Sample:
             replicates = f"{self.made.count} ({self.made.kind})"
         elif columns is not None:
             replicates = f"{len(columns.columns)} ({columns.kind})"
-        margins = self.auxiliary.rules.get("margins", (("margins",),)) if self.auxiliary else ()
+        margins = rules.get("margins", ())
         calibrated = ", ".join(map(" × ".join, margins))
         return {
             "weights": self.design.weights or "",

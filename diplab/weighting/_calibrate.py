@@ -124,6 +124,8 @@ def calibrate(
     auxiliary = Auxiliary(
         rows.controls, before, _rules(rows, limits, ratio[inside], before[inside])
     )
+    if collected.auxiliary is not None:
+        auxiliary = auxiliary.after(collected.auxiliary, ratio)
     after = collected.with_weights(before * ratio, auxiliary)
     if collected.replication is None:
         return after
@@ -145,7 +147,7 @@ def _check_sample(sample: object) -> None:
         why = "Margins are of the whole population."
         write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or "
         write += "`.universe(...)` before."
-    elif sample.auxiliary is not None:
+    elif sample.auxiliary is not None and sample.auxiliary.is_calibration:
         wrong = "`sample` is calibrated already."
         why = "The variance accounts for a single calibration, and the first ones would no "
         why += "longer be met."

@@ -79,9 +79,10 @@ def trim_weights(
     check_sample(sample, "Trimming", "`trim_weights`")
     if sample.auxiliary is not None:
         raise OptionError(
-            "`sample` has calibrated weights.",
-            "Trimming would undo the calibration.",
-            "Write `calibrate(sample, margins, trim=(low, high))`, or trim before.",
+            "`sample` has adjusted weights.",
+            "Trimming would undo the adjustment.",
+            "Write `calibrate(sample, margins, trim=(low, high))` or `nonresponse(..., least=)`, "
+            "or trim before.",
         )
     if sample.replication is not None:
         raise OptionError(

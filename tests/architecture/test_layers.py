@@ -23,7 +23,7 @@ LAYERS = [
     {"disclosure"},
     {"presentation"},
     {"replication"},
-    {"areas", "types", "wording", "work", "planning", "survival"},
+    {"areas", "selection", "types", "wording", "work", "planning", "survival"},
     {"cli", "__main__"},
 ]
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}

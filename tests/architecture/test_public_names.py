@@ -30,7 +30,7 @@ SUBMODULES = sorted(
     if not each.name.endswith("__main__")
 )
 PUBLIC = sorted(dl.__all__)
-MODULES = ("areas", "planning", "population", "survival", "work")
+MODULES = ("areas", "planning", "population", "selection", "survival", "work")
 NAMESPACES = {
     name: importlib.import_module(f"diplab.{name}") for name in (*MODULES, "types", "wording")
 }
@@ -49,6 +49,7 @@ def test_only_modules_that_people_import_from_list_their_names() -> None:
     public = {
         "__init__",
         "areas",
+        "selection",
         "work",
         "planning",
         "survival",
@@ -120,6 +121,7 @@ def test_public_names_are_few_and_functions_or_nouns_that_one_writes() -> None:
         "diplab.work",
         "diplab.planning",
         "diplab.areas",
+        "diplab.selection",
         "diplab.survival",
         "diplab.types",
     ],

@@ -72,7 +72,8 @@ def unit_level(
     respondents' means y_i and x_i, and g_i = s_u / (s_u + s_e / n_i); mean squared errors are g1 +
     g2 + 2 g3 (Prasad and Rao 1990; Datta and Lahiri 2000). The likelihood is maximised over the
     ratio of the two variances, from sums by area. Weights do not enter: who was asked must not
-    depend on the outcome, given the terms. Few of an area are taken to be respondents.
+    depend on the outcome, given the terms. An area is taken to have many people, few of them
+    respondents: the mean of N people varies by s_e / N more.
 
     Raises
     ------
