@@ -1,4 +1,4 @@
-"""`imputed`: one survey several times over, with answers imputed, or drawn as plausible values."""
+"""`imputed`: multiply imputed samples, and samples with plausible values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, eq=False)
 class Imputed:
-    """The same people with their missing answers filled in several times.
+    """A multiply imputed sample: the same people, with missing answers imputed several times.
 
     Parameters
     ----------
@@ -41,14 +41,14 @@ class Imputed:
         return f"<{len(self)} imputations of a {repr(self.samples[0]).strip('<>')}>"
 
     def each(self, verb: Callable[..., Sample], *arguments: Any, **options: Any) -> Imputed:
-        """Return the imputations after a verb on each of their samples.
+        """Return the imputations with a function applied to each sample.
 
         Parameters
         ----------
         verb : callable
-            From a sample to a sample: `calibrate`, `make_replicates`.
+            Takes and returns a sample, such as `calibrate` or `make_replicates`.
         *arguments, **options
-            What the verb is given after the sample.
+            Passed to the function after the sample.
 
         Examples
         --------
@@ -62,14 +62,13 @@ class Imputed:
         return Imputed(tuple(self.results(verb, *arguments, **options)))
 
     def results(self, verb: Callable[..., Result], *arguments: Any, **options: Any) -> list[Result]:
-        """Return what a verb says of each sample, given `arguments` and `options` after it."""
+        """Return the result of a function on each sample; `arguments` and `options` follow it."""
         return [verb(sample, *arguments, **options) for sample in self.samples]
 
     def where(self, condition: Any) -> Imputed:
         """Return the imputations restricted to a domain, as `Sample.where` does for each of them.
 
-        Where the answers that a condition reads were imputed, the domain differs between
-        imputations.
+        If answers used in the condition were imputed, the domain differs between imputations.
         """
         return self.each(Sample.where, condition)
 
@@ -83,32 +82,33 @@ def imputed(
     *,
     plausible_values: Mapping[str, Sequence[str]] | None = None,
 ) -> Imputed:
-    """Put the imputations of one survey together, so that estimates know what was not answered.
+    """Combine imputations of a survey, so that standard errors include imputation uncertainty.
 
     Parameters
     ----------
     samples : sequence of Sample, or Sample
-        One for each imputation, two at least: the same people in the same order, under the same
-        design. With `plausible_values`, one sample whose file has the draws side by side.
+        One per imputation, at least two: the same people in the same order, under the same design.
+        With `plausible_values`, one sample with the draws in separate columns.
     plausible_values : mapping of str to list of str, optional
-        Draws of a variable that no one question measures (a test score), by new name:
-        `{"score": ["pv1", "pv2", "pv3", "pv4", "pv5"]}`; as many for each name. Each draw makes an
-        imputation, in which the new name is the column of that draw.
+        Columns with the draws of a latent variable (a test score), by new name: `{"score": ["pv1",
+        "pv2", "pv3", "pv4", "pv5"]}`; the same number for each name. Each draw makes an imputation,
+        in which the new name refers to the column of that draw.
 
     Returns
     -------
     Imputed
-        For `estimate`, `crosstab` and `regress`, which combine by the rules of Rubin (1987).
+        For `estimate`, `crosstab` and `regress`, which combine imputations by the rules of Rubin
+        (1987).
 
     Raises
     ------
     ColumnError
-        Where a column of plausible values does not exist, or the new name does.
+        Where a column of plausible values does not exist, or the new name exists already.
     DesignError
         Where the samples do not have the same rows or the same design.
     OptionError
-        Where there are fewer than two imputations, one is not a sample, or names do not have as
-        many columns.
+        Where there are fewer than two imputations, one is not a sample, or names have different
+        numbers of columns.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def imputed(
     if plausible_values is not None:
         if len(imputations) != 1:
             raise OptionError(
-                f"`plausible_values` go with one sample, and `samples` has {len(imputations)}.",
+                f"`plausible_values` applies to one sample, and `samples` has {len(imputations)}.",
                 write="Write `imputed(sample, plausible_values={'score': ['pv1', 'pv2']})`.",
             )
         return _drawn(imputations[0], plausible_values)
@@ -139,7 +139,7 @@ def imputed(
         raise OptionError(
             f"`samples` has {len(imputations)} imputation{'' if len(imputations) else 's'}.",
             "Uncertainty due to imputation needs at least two imputations.",
-            "Write two imputations at least; twenty are usual.",
+            "Write at least two imputations; twenty are usual.",
         )
     first = imputations[0]
     for position, other in enumerate(imputations[1:], start=2):
@@ -164,14 +164,14 @@ def _drawn(sample: Sample, plausible_values: Mapping[str, Sequence[str]]) -> Imp
     if min(counts.values(), default=0) < 2 or len(set(counts.values())) > 1:
         numbers = ", ".join(f"`{name}` {count}" for name, count in counts.items()) or "none"
         raise OptionError(
-            "`plausible_values` does not have as many columns for each name, two at least.",
+            "`plausible_values` needs the same number of columns for each name, at least two.",
             f"It has {numbers}.",
             "Write for example `plausible_values={'score': ['pv1', 'pv2']}`.",
         )
     for name, columns in plausible_values.items():
         if name in sample.names:
             raise ColumnError(
-                f"`{name}`, a name of plausible values, is a column of the data.",
+                f"`{name}` in `plausible_values` is a column of the data already.",
                 write=f"Write another name, for example `{name}_`.",
             )
         for column in columns:
@@ -185,7 +185,7 @@ def _drawn(sample: Sample, plausible_values: Mapping[str, Sequence[str]]) -> Imp
 
 
 def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
-    """Return a sample with further columns, each a column that it has under another name."""
+    """Return a sample with copies of some columns under other names."""
     codebook = sample.codebook
     for name, column in draw.items():
         if column in codebook and name not in codebook:

@@ -34,14 +34,14 @@ ReplicateKind: TypeAlias = Literal["brr", "fay", "jk1", "jkn", "bootstrap", "sdr
 
 @dataclass(frozen=True)
 class Replicates:
-    """Columns of replicate weights, and how their producer says that they are to be read.
+    """Columns of replicate weights, with the method and scaling stated by their producer.
 
     Parameters
     ----------
     columns : tuple of str
         Names, or patterns such as `BRRWT*` until the columns of the data are known.
     kind, fay, scale, rscales, mse, combined, df
-        As in `replicates`, which also says what is refused.
+        As in `replicates`, which also lists the errors.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class Replicates:
             )
 
     def resolved(self, names: Sequence[str], weights: str | None) -> Replicates:
-        """Return the same with patterns replaced by the matching columns of the data, in order."""
+        """Return these replicates with patterns replaced by the matching columns, in order."""
         if weights is None and self.combined:
             raise DesignError(
                 "Replicate weights were given.",
@@ -222,30 +222,30 @@ def replicates(
     Parameters
     ----------
     columns : str or list of str
-        Names; a pattern such as `"BRRWT*"`; or the stem of numbered names, `"BRRWT"`. The column of
-        the full sample's weights is never one of those that a pattern finds.
+        Names; a pattern such as `"BRRWT*"`; or the stem of numbered names, `"BRRWT"`. A pattern
+        never includes the weights of the full sample.
     kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
-        Balanced repeated replication, the same softened by Fay, jackknife, stratified jackknife,
-        bootstrap, successive differences.
+        Balanced repeated replication, Fay's modification of it, jackknife, stratified jackknife,
+        bootstrap, successive difference replication.
     fay : float
         Fay's coefficient, for `fay`: from 0 to below 1.
     scale : float, optional
-        What multiplies the sum of squares over replicates; that of the kind by default: 1 / R for
+        Factor of the sum of squares over replicates. By default, with R replicates: 1 / R for
         `brr`, 1 / (R (1 - fay)^2) for `fay`, (R - 1) / R for `jk1`, 1 for `jkn`, 1 / (R - 1) for
-        `bootstrap`, 4 / R for `sdr`, of R replicates. Some producers of bootstrap weights divide by
-        R (Stata's `bsrweight`): write `scale=1 / R` for these.
+        `bootstrap`, 4 / R for `sdr`. Some producers of bootstrap weights divide by R (Stata's
+        `bsrweight`): write `scale=1 / R` for these.
     rscales : list of float, optional
-        What multiplies each replicate: for `jkn` (n - 1) / n of its stratum, needed there unless
-        `scale` does for all.
+        Factor of each replicate: for `jkn`, (n - 1) / n of its stratum; required there, unless
+        `scale` applies to all.
     mse : bool
         True (default) to centre on the estimate of the full sample, as most producers of replicate
-        weights document them; False on the mean of the replicates, the default of
+        weights document; False to centre on the mean of the replicates, the default of
         `make_replicates`.
     combined : bool
-        True where columns are weights, False where they are factors of the weights.
+        True if columns are weights, False if they are factors that multiply the weights.
     df : int, optional
-        Degrees of freedom that the producer states, for example primary units minus strata of a
-        design that the file leaves out: no estimate then has more.
+        Degrees of freedom stated by the producer, for example primary units minus strata of a
+        design that the file does not contain; an upper limit for every estimate.
 
     Returns
     -------
@@ -255,15 +255,15 @@ def replicates(
             scale * sum over r of rscales_r (t_r - centre)^2
 
         (Wolter 2007, ch. 3 to 5; successive differences: Fay and Train 1995). Degrees of freedom
-        are the number of sets of weights that are independent on the rows of the estimate, less
-        one: R - 1 at most.
+        are the number of linearly independent sets of weights on the rows of the estimate, minus
+        one: at most R - 1.
 
     Raises
     ------
     OptionError
-        Where `kind` is not one of its words, or a scale or Fay's coefficient has no sense.
+        Where `kind` is not one of its words, or a scale or Fay's coefficient is not valid.
     DesignError
-        Where `jkn` comes without its scales.
+        Where `jkn` has no scales.
 
     Examples
     --------
@@ -311,12 +311,12 @@ def make_replicates(
     order: str | None = None,
     split: bool = False,
 ) -> Sample:
-    """Make replicate weights from the design: the variance of every later estimate comes from them.
+    """Make replicate weights from the design, for the variance of all later estimates.
 
-    All honour the finite population correction of the first stage. Most vary the primary units
-    only: what an fpc at later stages adds to the variance is theirs to leave out;
-    `rao_wu_yue_beaumont`, `generalised_bootstrap` and `fay_generalised` have it. The last two are
-    for units drawn with unequal probabilities too.
+    All methods use the finite population correction of the first stage. Most resample primary units
+    only, and omit the variance that later stages add where the first has an fpc;
+    `rao_wu_yue_beaumont`, `generalised_bootstrap` and `fay_generalised` include it. The last two
+    also apply to units drawn with unequal probabilities.
 
     Parameters
     ----------
@@ -324,64 +324,62 @@ def make_replicates(
         From `declare_design`, before any calibration (a calibration that follows is redone in every
         replicate).
     kind : str
-        `jk1`: leaves out one unit at a time, for a design without strata (Quenouille 1956).
-        `jkn`: the same within strata, each replicate scaled by (1 - f)(n - 1) / n of its stratum
-        (Jones 1974). `brr`: balanced half-samples, factors 1 + and 1 - sqrt(1 - f), for two units a
-        stratum; the Hadamard matrix is of the smallest order above the number of strata (next
-        multiple of four, with few exceptions from 92 on) (McCarthy 1969). `fay`: the same, softened
-        by Fay's coefficient so that nobody loses all weight (Judkins 1990). `rao_wu`: rescaled
-        bootstrap, n - 1 primary units drawn again out of n in each stratum; `bootstrap` means it
-        (Rao, Wu and Yue 1992). `rao_wu_yue_beaumont`: the same at every stage (Beaumont and Émond
-        2022). `doubled_half`: of the units of a stratum, f n count once, half of the others twice,
-        the rest not at all; factors are whole numbers (Antal and Tillé 2014). `sdr`: successive
-        differences, for units drawn systematically along `order`: factors 1 + sqrt((1 - f) / 8)
-        (h_i - h_next) with rows h of a Hadamard matrix, scale 4 / R (Fay and Train 1995). A total
-        has the variance (1 - f) / 2 times the sum of (z_i - z_next)^2 of its stratum, the first
-        unit following the last. `generalised_bootstrap`: factors 1 + e, e normal numbers whose
-        covariance is the matrix A of the variance z'Az that linearisation gives a total of z
-        (Beaumont and Patak 2012). `fay_generalised`: the same with e made of a Hadamard matrix, so
-        that totals have that variance exactly; more replicates than units (Fay 1984; Dippo, Fay and
-        Morganstein 1984).
+        `jk1`: leaves out one unit at a time, for a design without strata (Quenouille 1956). `jkn`:
+        the same within strata, each replicate scaled by (1 - f)(n - 1) / n of its stratum (Jones
+        1974). `brr`: balanced half-samples for two units per stratum, with factors 1 + sqrt(1 - f)
+        and 1 - sqrt(1 - f); the Hadamard matrix is of the smallest order above the number of strata
+        (next multiple of four, with few exceptions from 92 on) (McCarthy 1969). `fay`: the same
+        with Fay's coefficient, so that no weight becomes zero (Judkins 1990). `rao_wu`: rescaled
+        bootstrap, which draws n - 1 of the n primary units of each stratum with replacement;
+        `bootstrap` is another name for it (Rao, Wu and Yue 1992). `rao_wu_yue_beaumont`: the same
+        at every stage (Beaumont and Émond 2022). `doubled_half`: in each stratum, f n units count
+        once, half of the others twice and the rest not at all, so that factors are whole numbers
+        (Antal and Tillé 2014). `sdr`: successive differences, for units drawn systematically along
+        `order`: factors 1 + sqrt((1 - f) / 8) (h_i - h_next) with rows h of a Hadamard matrix,
+        scale 4 / R (Fay and Train 1995). The variance of a total is (1 - f) / 2 times the sum of
+        (z_i - z_next)^2 in each stratum, where the first unit follows the last.
+        `generalised_bootstrap`: factors 1 + e, with e normal with covariance A, the matrix of the
+        linearisation variance z'Az of a total of z (Beaumont and Patak 2012). `fay_generalised`:
+        the same with e from a Hadamard matrix, so that totals have exactly that variance; it needs
+        more replicates than units (Fay 1984; Dippo, Fay and Morganstein 1984).
     n : int, optional
-        Number of replicates: of a bootstrap, 200 by default; of `sdr` the order of a Hadamard
-        matrix, by default above the number of units. Fewer use rows again, which is approximate.
-        The design fixes that of the other kinds.
+        Number of replicates of a bootstrap (200 by default) or of `sdr` (the order of a Hadamard
+        matrix, by default above the number of units; with fewer, its rows are reused, which is
+        approximate). The design determines that of the other kinds.
     seed : int
-        Start of the random draws of a bootstrap or a split: the same seed gives the same
-        replicates. 1 unless said.
+        Seed of the random draws of a bootstrap or a split; 1 by default.
     fay : float
         Fay's coefficient for `fay`, from 0 to below 1.
     mse : bool
-        False (default) to centre on the mean of the replicates, as R survey does with those that it
-        makes; True on the estimate of the full sample, the default of `replicates`, for weights
-        that a producer made.
+        False (default) to centre on the mean of the replicates, as the R package survey does for
+        replicates that it makes; True to centre on the estimate of the full sample, the default of
+        `replicates`.
     order : str, optional
-        For `sdr`, which needs it: the column along which units were drawn, one value a primary
-        unit.
+        Column along which units were drawn, one value per primary unit; required for `sdr`.
     split : bool
-        For `brr` and `fay`: True to split strata of more than two units into pairs by chance.
-        Approximate: the variance of a total is that of linearisation on average over splits, with
-        one degree of freedom a pair.
+        For `brr` and `fay`: True to split strata of more than two units into random pairs. This is
+        approximate: the variance of a total equals that of linearisation on average over splits,
+        with one degree of freedom per pair.
 
     Returns
     -------
     Sample
-        The same with replicate weights, held as factors on sampling units. Where the data are
-        queried, the columns of the design come to memory, and those of a question when it is asked.
-        Generalised factors, and those of odd strata that are split, are drawn nearer to 1 where one
-        would be negative, and the scale makes up for it.
+        The sample with replicate weights, stored as factors of sampling units. For data in a
+        database, the columns of the design are collected, and others when an estimate needs them.
+        Generalised factors, and those of split strata with an odd number of units, are shrunk
+        towards 1 if one would be negative, and the scale compensates.
 
     Raises
     ------
     OptionError
-        Where `kind`, `n`, `seed`, `fay`, `order` or `split` has no sense, alone or together.
+        Where `kind`, `n`, `seed`, `fay`, `order` or `split` is not valid, alone or together.
     ColumnError
         Where `order` is not a column.
     LonelyPsuError
         Where a stratum has a single unit and the design has no policy for it.
     DesignError
-        Where the design is not one that the kind is for, or the sample is calibrated or has
-        replicate weights.
+        Where the kind does not apply to the design, or the sample is calibrated or has replicate
+        weights.
 
     Examples
     --------
@@ -556,7 +554,7 @@ def _check_given(
 
 
 def _check_design(units: Units, kind: str, *, split: bool) -> None:
-    """Refuse designs that no kind is for, then those that a kind is not for."""
+    """Refuse designs that no kind supports, then those that this kind does not."""
     first = units.stages[0]
     unequal = any(part is not None for part in (first.spread, first.own, first.pairs))
     open_to_chance = np.flatnonzero((first.fraction < 1) & (first.sizes > 1))

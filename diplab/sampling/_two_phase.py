@@ -195,10 +195,11 @@ def two_phase(
 ) -> Sample:
     """Declare how a second phase was drawn from a sample; estimates then use the second phase.
 
-    The data hold everyone of the first phase: what was known of them all (and drawn on), and, for
-    those of the second phase, the answers to the second questionnaire. Weights become those of the
-    first phase times the number of units over the number taken, in each stratum of the second
-    phase. The variance adds that of both phases (Särndal, Swensson and Wretman 1992, ch. 9).
+    The data have a row for each person of the first phase, with the variables known for all
+    (including those used to draw the second phase) and, for those in the second phase, the answers
+    to the second questionnaire. Weights become those of the first phase times the number of units
+    over the number taken, in each stratum of the second phase. The variance is the sum of those of
+    both phases (Särndal, Swensson and Wretman 1992, ch. 9).
 
     Parameters
     ----------
@@ -224,8 +225,8 @@ def two_phase(
     ConditionError, ColumnError
         Where the condition cannot be read, or a column does not exist.
     DesignError
-        Where a stratum has nobody in the second phase, a unit lies on both sides, it is unknown
-        who was taken, or the first phase has replicate or calibrated weights, unequal
+        Where a stratum has nobody in the second phase, a unit is only partly in it, selection is
+        unknown for some rows, or the first phase has replicate or calibrated weights, unequal
         probabilities, or two phases already.
 
     Examples

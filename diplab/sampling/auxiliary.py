@@ -1,12 +1,11 @@
-"""The auxiliary variables of adjusted weights: what residuals of a weighted total are taken from.
+"""The auxiliary variables of adjusted weights, on which weighted totals are regressed.
 
 A calibrated total has, to first order, the sampling error of the total of residuals of the
 regression on the margins (Deville and Särndal 1992), weighted by the weights before calibration;
 the residuals have the calibrated weights. Weights from a model of who answered have an error of
 the same form (Kim and Kim 2007): the total of w z varies as that of w z - a x'B, where a is each
 person's part in the equations of the model, and B the regression of w z on x that these equations
-imply. Statistics do not know of either: the design takes the regression out of their linearised
-variable.
+imply. Statistics ignore both: the design subtracts the regression from their linearised variable.
 """
 
 from __future__ import annotations

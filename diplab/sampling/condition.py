@@ -69,9 +69,9 @@ class OddNames:
 def known_column(
     name: str, names: Collection[str], use: str, codebook: Codebook | None = None
 ) -> str:
-    """Return a column name that the data have.
+    """Return the name of a column of the data.
 
-    Otherwise raise with the nearest ones, or with what to write.
+    Any other name raises an error that suggests the nearest ones.
     """
     if name in names:
         return name
@@ -96,7 +96,7 @@ def known_column(
 
 
 def _name_meant(text: str, names: Collection[str], codebook: Codebook | None) -> str:
-    """Return the column of which a text is the label, or the names that are near."""
+    """Return a suggestion: the column with a text as its label, or the nearest names."""
     labels = {} if codebook is None else {name: codebook.variable(name).label for name in names}
     labelled = [item for item, label in labels.items() if text in (label.fr, label.en)]
     if len(labelled) == 1:
@@ -105,7 +105,7 @@ def _name_meant(text: str, names: Collection[str], codebook: Codebook | None) ->
 
 
 def code_of_label(codebook: Codebook, name: str, value: Any) -> Any:
-    """Return the code of a label that is of one code only; the value itself where it is not one."""
+    """Return the code of an unambiguous label; any other value unchanged."""
     code = code_of_answer(codebook, name, value, codebook.variable(name).values)
     return value if code is None else code
 
@@ -121,7 +121,7 @@ _LABELS = 8  # of a variable, that an error shows
 
 
 def holding(condition: Expression) -> Expression:
-    """Return a condition as 1, 0 or missing; a numeric column stands for `column == 1`."""
+    """Return a condition as 1, 0 or missing; a numeric column means `column == 1`."""
     if is_condition(condition):
         return condition
     return Apply("==", (condition, Constant(1.0)))
@@ -163,7 +163,7 @@ def _chained(operation: str, parts: list[Expression]) -> Expression:
 
 
 class _ConditionReader:
-    """Reads one text; holds what its errors must say."""
+    """The reader of one condition, with the context of its errors."""
 
     def __init__(
         self, text: str, use: str, names: Collection[str], odd: OddNames, codebook: Codebook
@@ -246,7 +246,7 @@ class _ConditionReader:
         )
 
     def labelled(self, first: Expression, second: Expression) -> tuple[Expression, Expression]:
-        """Put codes in place of labels where one side is a column and the other a word."""
+        """Replace labels by codes if one side is a column and the other a word."""
         if isinstance(first, Column) and isinstance(second, Constant):
             return first, Constant(self.code(first.name, second.value))
         if isinstance(second, Column) and isinstance(first, Constant):
@@ -273,7 +273,7 @@ class _ConditionReader:
         return codes[0] if codes else value
 
     def no_label(self, name: str, value: str, values: Mapping[Any, Text]) -> ConditionError:
-        """Return the error for a word beside a column of numbers that no label is."""
+        """Return the error for a word compared with a column of numbers, if it is not a label."""
         labels = {label.en: code for code, label in values.items() if label.en}
         labels |= {label.fr: code for code, label in values.items() if label.fr}
         shown = [

@@ -1,8 +1,8 @@
-"""The sampling design, and `declare_design`: how the people of the file came to be in it.
+"""The sampling design, and `declare_design`.
 
-A design names columns and rules; it holds no data. Strata are the groups drawn from separately,
-primary units (PSU) are what was drawn first (a town, a class, or the person), the finite population
-correction (fpc) says how many there were to draw from.
+A design names columns and rules, and holds no data. Strata are groups sampled independently;
+primary sampling units (PSU) are the units drawn first (towns, classes or persons); the finite
+population correction (fpc) gives the number of units in the population.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ class Design:
     ----------
     weights : str or None
     strata, psu, fpc, id : tuple of str
-        Columns, of `psu` and `fpc` one per stage.
+        Columns; one per stage for `psu` and `fpc`.
     nest, lonely_psu, kind, replicates, lonely_psu_domain, unequal, joint, unequal_variance
         As in `declare_design`.
 
     Raises
     ------
     DesignError
-        Where the stages of `psu` and `fpc` do not fit together, or unequal probabilities are not
-        given.
+        Where `psu` and `fpc` differ in their number of stages, or probabilities that `unequal`
+        needs are missing.
     OptionError
         Where an option is not one of its words.
 
@@ -142,7 +142,7 @@ class Design:
 
     @property
     def rules(self) -> dict[str, str]:
-        """Its rules that are not the default, for the provenance."""
+        """The rules that differ from the defaults, for the provenance."""
         rules: dict[str, str | None] = {
             "lonely_psu_domain": self.lonely_psu_domain,
             "unequal": self.unequal,
@@ -159,7 +159,7 @@ class Design:
         return (*(() if self.weights is None else (self.weights,)), *self.fpc, *replicates)
 
     def use_of(self, name: str) -> str:
-        """Return what a column serves as, in words for errors."""
+        """Return the role of a column, in words for errors."""
         if name == self.weights:
             return "weights"
         replicates = self.replicates.columns if self.replicates else ()
@@ -171,7 +171,7 @@ class Design:
 
     @property
     def stages(self) -> int:
-        """How many stages the variance needs: the first, and those below a stage with an fpc."""
+        """Number of stages in the variance: the first, and those below a stage with an fpc."""
         # without an fpc the first stage is taken as drawn with replacement, and the spread between
         # its units already holds that of all later stages (Särndal, Swensson and Wretman 1992,
         # result 4.5.1)
@@ -216,55 +216,56 @@ def declare_design(
     kind: Kind = "probability",
     id: str | Sequence[str] | None = None,  # noqa: A002
 ) -> Sample:
-    """Say once how a sample was drawn; every later number then has the right uncertainty.
+    """Declare how a sample was drawn, so that all estimates have the right standard errors.
 
     Parameters
     ----------
     data : Microdata, pandas, Polars (eager or lazy), DuckDB relation, or anything narwhals knows
-        One row per respondent. The sample is a snapshot: what is done to a frame in memory
-        afterwards, or to `Microdata.frame`, changes no answer. Lazy frames and relations are read
-        where they are, with each question.
+        One row per respondent. The sample is a snapshot: later changes to a frame in memory, or to
+        `Microdata.frame`, do not affect it. Lazy frames and relations are queried in place, for
+        each estimate.
     weights : str, optional
-        Column of weights: how many people of the population a respondent stands for. May be left
-        out where `fpc` is given at every stage, and then follows from it; otherwise each row weighs
-        1.
+        Column of weights: the number of people in the population that a respondent represents. By
+        default computed from `fpc` if given at every stage, and otherwise 1 for each row.
     strata : str or list of str, optional
-        Columns that together name the stratum.
+        Columns that together identify the stratum.
     psu : str or list of str, optional
         Identifiers of the sampling units, one column per stage. Without them each row is a unit.
     fpc : str or list of str, optional
-        Finite population correction, one column per stage: how many units there were (above 1), or
-        the share of them that was drawn (at most 1).
+        Finite population correction, one column per stage: the number of units in the population
+        (above 1), or the fraction of them that was drawn (at most 1).
     nest : bool
-        True (default) where identifiers of units start again in each stratum.
+        True (default) if identifiers of units are unique only within strata.
     replicates : Replicates, optional
         Columns of replicate weights, from `dl.replicates`; the variance then comes from them.
     lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
-        What to do with a stratum that has a single unit: refuse, give it no variance (two words),
-        measure the unit from the mean of all, give the stratum the mean variance of the others, or
-        merge it with the next stratum. A unit that is alone at a later stage is refused under
-        `fail`, and has no variance of its own under the others.
+        Treatment of a stratum with a single primary unit: raise an error (`fail`), give it no
+        variance (`remove`, `certainty`), centre the unit on the mean of all (`adjust`), give the
+        stratum the mean variance of the others (`average`), or merge it with the next stratum
+        (`collapse`). A single unit at a later stage raises an error under `fail`, and adds no
+        variance at that stage under the others.
     lonely_psu_domain : {"fail", "remove", "certainty", "adjust", "average"}, optional
-        The same for a stratum that has several units, of which one only has somebody in the domain.
-        By default it is a stratum like any other, in which the other units count zero: right unless
-        the domain is a stratum of its own.
+        The same for a stratum with several units, only one of which has respondents in the domain.
+        By default it is a stratum like any other, in which the other units count as zero: right
+        unless the domain is itself a stratum.
     unequal : {"brewer", "overton", "hartley_rao", "joint"}, optional
-        Where primary units were drawn with unequal probabilities without replacement: how the
-        probabilities of pairs are known. The first `fpc` column then holds the inclusion
-        probability of each primary unit.
+        For primary units drawn with unequal probabilities without replacement: the approximation of
+        joint inclusion probabilities, or `joint` if they are known. The first `fpc` column then
+        holds the inclusion probability of each primary unit.
     joint : array-like, shape (units, units), optional
-        Joint probabilities of pairs of primary units, in the order in which units first stand in
-        the file; on the diagonal those of the units. Needs `unequal="joint"`, and data in memory.
+        Joint inclusion probabilities of pairs of primary units, in order of first appearance in the
+        file, with those of single units on the diagonal. Requires `unequal="joint"` and data in
+        memory.
     unequal_variance : {"horvitz_thompson", "yates_grundy"}
-        Form of the variance under unequal probabilities; the second holds for samples of a fixed
-        size.
+        Variance estimator under unequal probabilities; that of Yates and Grundy requires a fixed
+        sample size.
     kind : {"probability", "opt-in"}
-        `opt-in` for people who chose themselves: intervals are then labelled indicative.
+        `opt-in` for self-selected respondents: intervals are then labelled indicative.
     id : str or list of str, optional
-        Column that identifies persons (columns that do so together), where some have several rows,
-        as in the waves of a panel, or answer in several files. Without `psu`, the rows of a person
-        are one unit, and results of two samples are compared person by person; `id=["wave",
-        "number"]` where numbers start again in each wave.
+        Column that identifies persons (or columns that do so together), if some have several rows,
+        as in a panel, or are in several files. Without `psu`, the rows of a person are one unit,
+        and results of two samples are compared person by person. Write `id=["wave", "number"]` if
+        numbers start again in each wave.
 
     Returns
     -------
@@ -338,7 +339,7 @@ def _snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     if nw.dependencies.is_pandas_dataframe(native):
         import pandas as pd
 
-        # from pandas 3 on, who writes to a frame that is shared copies what is written to
+        # from pandas 3 on, writing to a shared frame copies it first
         on_write = (
             int(pd.__version__.partition(".")[0]) >= 3 or pd.options.mode.copy_on_write is True
         )
@@ -349,7 +350,7 @@ def _snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
         own = frame.clone()
     if not small:
         return own
-    # columns may share their memory with the array of numpy that they were made of
+    # columns may share memory with the numpy array that they were made from
     numbers = [name for name, dtype in own.schema.items() if dtype.is_float() or dtype.is_integer()]
     copies = [_copied(own[name]) for name in numbers if not own[name].null_count()]
     return own.with_columns(*copies) if copies else own
@@ -426,7 +427,7 @@ def _declared_by_file(
 
 
 def _codebook_of_sample(codebook: Codebook, names: Sequence[str]) -> Codebook:
-    """Return a codebook that what is written to the dictionaries of labels does not change."""
+    """Return a copy of a codebook that later changes to its labels do not affect."""
     own = {
         name: replace(item, values=dict(item.values)) for name, item in codebook.variables.items()
     }

@@ -57,8 +57,8 @@ class Expression:
 
 
 ColumnOrExpression: TypeAlias = Expression | Any
-"""What a statistic reads on the rows: to its author an expression, and what its caller writes, the
-name of a column, a condition, or where it takes several a list of them."""
+"""A variable of a statistic: an expression for its author; for its caller the name of a column, a
+condition, or a list of them if the statistic allows it."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,7 @@ class Apply(Expression):
 
     @cached_property
     def constant(self) -> Number | None:
-        """The value of arithmetic that reads no row, found once at every level.
-
-        None where it reads one.
-        """
+        """The value of arithmetic without columns, computed once; None if it has some."""
         if self.operation not in ("+", "-", "*", "/"):
             return None
         left, right = map(constant_of, self.arguments)
@@ -275,7 +272,7 @@ def exp(argument: Expression) -> Expression:
 
 
 def log(argument: Expression) -> Expression:
-    """Return the natural logarithm of an expression; at or below zero it has no value."""
+    """Return the natural logarithm of an expression; missing at or below zero."""
     return Apply("log", (argument,))
 
 
@@ -286,6 +283,6 @@ def power(argument: Expression, exponent: float) -> Expression:
 
 def only_where(condition: Expression, argument: Expression) -> Expression:
     """Return an expression where a condition holds, and 0 where it does not."""
-    # it has no value where the condition has none, or where the condition holds and the expression
-    # has none: a pension that nobody asked a worker for is then no gap
+    # missing where the condition is, or where it holds and the expression is missing: a pension
+    # that workers were not asked about is not a missing answer
     return Apply("only_where", (condition, argument))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelFactor:
-    """One piece of a term."""
+    """A factor of a term."""
 
     text: str  # how it is named in results: a column, or arithmetic as written
     names: tuple[str, ...]  # columns that it reads
@@ -250,14 +250,16 @@ class _FormulaReader:
         sides = _parts(self.odd.text, "~")
         if len(sides) != 2:
             raise self.refused(
-                f"It has {len(sides) - 1} `~`, where one parts the outcome from the terms"
+                f"It has {len(sides) - 1} `~`, and one separates the outcome from the terms"
             )
         if self.of_table and sides[0].strip():
-            raise self.refused("A table has no outcome to stand before `~`")
+            raise self.refused("A table has no outcome before `~`")
         outcome = ModelFactor("", ()) if self.of_table else self.outcome(sides[0].strip())
         right = _parts(sides[1], "|") if self.whole_model else [sides[1]]
         if len(right) > 2:
-            raise self.refused("It has several `|`, where one parts the terms from the instruments")
+            raise self.refused(
+                "It has several `|`, and one separates the terms from the instruments"
+            )
         if not right[-1].strip() and len(right) > 1:
             raise self.refused("Nothing follows `|`")
         main, *beside = [self.side(item.strip(), outcome) for item in right]
@@ -480,8 +482,8 @@ class _FormulaReader:
             if twice:
                 raise OptionError(
                     f"The categories of `{name}` were listed in the regression `{self.text}`.",
-                    f"{twice[0]!r} stands there more than once.",
-                    "List each category once, in the order that is wanted.",
+                    f"{twice[0]!r} is there more than once.",
+                    "List each category once, in order.",
                 )
         return ModelFactor(name, (name,), category=True, levels=levels, reference=reference)
 
@@ -524,7 +526,7 @@ class _ArithmeticReader(_FormulaReader):
 
 
 def _parts(text: str, mark: str) -> list[str]:
-    """Return what stands on each side of a mark, wherever that is not in quotes."""
+    """Return the parts of a text between marks outside quotes."""
     found = [""]
     for piece in re.split(rf"({QUOTED}|{re.escape(mark)})", text):
         if piece == mark:

@@ -148,7 +148,7 @@ def factor_values(
 ) -> Floats | Categories:
     """Return the values of a factor on all rows; missing values are NaN, or the code -1."""
     # a column of words, of true and false, or of codes that all have a label is one of categories.
-    # Arithmetic that has no value (the logarithm of nothing, or of less) is infinite, and refused
+    # Undefined arithmetic (the logarithm of zero or less) is infinite, and refused
     # later
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
@@ -264,7 +264,7 @@ MOST_COLUMNS = 2_000
 def _check_not_an_identifier(
     factor: ModelFactor, levels: tuple[Any, ...], respondents: int
 ) -> None:
-    """Refuse a factor of which most have a category to themselves, or of many dates."""
+    """Refuse a factor whose categories mostly have one respondent, or are many dates."""
     (name,) = factor.names
     dates = isinstance(levels[0], date | np.datetime64)
     if len(levels) <= MOST_NAMED or not (dates or 2 * len(levels) > respondents):

@@ -26,7 +26,7 @@ class Match:
 
     same: bool
     place: Integers | None = None  # (rows of the smaller,); the row of the larger that each is
-    why: str = ""  # why rows are not told, where respondents are known to be the same
+    why: str = ""  # why rows were not matched, although respondents are known to be the same
     write: str = ""
 
 
@@ -48,7 +48,7 @@ def match_rows(one: SampleInMemory, two: SampleInMemory) -> Match:
     return Match(
         True,
         None,
-        "They are rows of one file, and nothing tells which are of the same respondent.",
+        "They are rows of one file, and no column identifies rows of the same respondent.",
         "Declare both with `id=`, the column that identifies respondents, or declare the design "
         "once, on all rows, "
         "and estimate with `by=`.",
@@ -77,12 +77,12 @@ def _by_identifier(one: SampleInMemory, two: SampleInMemory) -> Match:
     )
 
 
-_FEW = 8  # respondents below which answers that are the same may be chance
-_LOOKED_AT = 24  # columns by whose answers respondents are known again
+_FEW = 8  # respondents below which equal answers may be due to chance
+_LOOKED_AT = 24  # columns whose answers are used to recognise respondents
 _IDENTIFIED = (
     0.95  # share of the respondents of the larger sample that these answers must distinguish
 )
-# share of the smaller sample from which on answers that come back are those of the same respondents
+# share of the smaller sample above which equal answers mean the same respondents
 _IN_BOTH = 0.5
 
 
@@ -156,7 +156,7 @@ def _identifiers(sample: SampleInMemory) -> pd.Index[Any]:
     return pd.Index(columns[0]) if len(columns) == 1 else pd.MultiIndex.from_arrays(columns)
 
 
-_COMPARED = 12  # columns that are looked at to see whether rows are in the same order
+_COMPARED = 12  # columns compared to check that rows are in the same order
 
 
 def _alike(one: MemoryEngine, two: MemoryEngine) -> bool:
@@ -168,7 +168,7 @@ def _alike(one: MemoryEngine, two: MemoryEngine) -> bool:
     return bool(same) and 2 * sum(same) >= len(same)
 
 
-# how often answers change from row to row from which on their order is not that of a sorted file
+# share of rows that differ from the next one above which a file is not just sorted
 _CHANGES = 64
 
 
@@ -220,7 +220,7 @@ def check_persons_apart(sample: SampleInMemory, name: str) -> None:
             continue
         raise MisleadingError(
             f"The groups of `{name}` share values of `{column}`, and may not be independent.",
-            f"{pairs - persons:,} of {persons:,} values of `{column}` come back in another group.",
+            f"{pairs - persons:,} of {persons:,} values of `{column}` occur in several groups.",
             f"Write `declare_design(..., id={column!r})` where a value is one person, or one "
             "household, and "
             f"`id=[{name!r}, {column!r}]` where numbers start again in each group.",
