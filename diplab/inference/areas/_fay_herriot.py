@@ -30,9 +30,10 @@ from diplab.inference.areas.rows import (
     aligned,
     area_frame,
     coefficients_of,
+    degrees_of_freedom,
 )
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.intervals import student_deviate
+from diplab.kernel.intervals import student
 from diplab.kernel.models.fay_herriot import (
     AreaModel,
     Method,
@@ -117,7 +118,9 @@ def fay_herriot(
         `direct_error` and `direct_weight`. `.coefficients` are those of the formula, `.fit` has
         the variance between areas. Areas without a direct estimate are flagged `model only`; a
         variance between areas of zero flags all (`no area variance`): estimates are then those of
-        the formula, and their errors too small (Li and Lahiri 2010).
+        the formula, and their errors too small (Li and Lahiri 2010). Degrees of freedom are
+        infinite but where there is no direct estimate: the error is then that of the variance
+        between areas.
 
     Notes
     -----
@@ -170,7 +173,8 @@ def fay_herriot(
         squared = bootstrap_mse(model, predicted, table.x / size, y, psi, replicates, seed)
         np.fill_diagonal(errors, squared)
         rules["area_replicates"] = str(replicates)
-    shown = transformation.back(predicted, errors, confidence)
+    df = degrees_of_freedom(beside.known, model.variance, model.variance_of_variance)
+    shown = transformation.back(predicted, errors, df, confidence)
     ratio = _ratio(direct, table, shown.value, benchmark, shares)
     if ratio != 1:
         rules["benchmark"] = f"{ratio:.6g}"
@@ -225,16 +229,19 @@ class _Transformation:
     needs: str  # what estimates must be
     inside: Callable[[Floats], Booleans]
 
-    def back(self, predicted: Predictions, errors: Floats, confidence: float) -> Prediction:
+    def back(
+        self, predicted: Predictions, errors: Floats, df: Floats, confidence: float
+    ) -> Prediction:
         """Return predictions on the scale of the estimates, with their errors and intervals."""
         value, spread = predicted.value, predicted.g1
         slope = self.error(value, spread)
         squared = np.diag(errors)
-        reach = student_deviate(confidence) * np.sqrt(np.where(squared >= 0, squared, np.nan))
+        reach = student(confidence, df) * np.sqrt(np.where(squared >= 0, squared, np.nan))
         return Prediction(
             self.mean(value, spread),
             errors * np.outer(slope, slope),
             predicted.gamma,
+            df,
             (self.inverse(value - reach), self.inverse(value + reach)),
         )
 

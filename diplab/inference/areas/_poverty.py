@@ -173,7 +173,7 @@ def _within_bounds(
     """Return predictions with intervals cut at 0 and 1."""
     reach = student_deviate(confidence) * np.sqrt(np.diag(covariance))
     ends = np.clip(value - reach, 0, 1), np.clip(value + reach, 0, 1)
-    return Prediction(value, covariance, weight, ends)
+    return Prediction(value, covariance, weight, np.full(value.size, np.inf), ends)
 
 
 def _transformation(respondents: AreaRespondents, scale: IncomeScale) -> Transformation:

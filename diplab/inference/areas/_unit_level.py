@@ -14,7 +14,13 @@ from diplab.inference.areas.respondents import (
     read_area_respondents,
     read_population,
 )
-from diplab.inference.areas.rows import Prediction, aligned, area_frame, coefficients_of
+from diplab.inference.areas.rows import (
+    Prediction,
+    aligned,
+    area_frame,
+    coefficients_of,
+    degrees_of_freedom,
+)
 from diplab.kernel.models.nested_error import (
     Likelihood,
     NestedErrorModel,
@@ -108,9 +114,11 @@ def unit_level(
         direct, respondents, rules | {"mse": "analytic"}, no_variance=model.between == 0
     )
     fit = AreaFit(model.between, log_likelihood(model), len(respondents.codes), within=model.within)
-    shown = Prediction(predicted.value, predicted.covariance, model.gamma)
+    beside = aligned(direct, areas)
+    df = degrees_of_freedom(model.sums.n > 0, model.between, float(model.variance_covariance[0, 0]))
+    shown = Prediction(predicted.value, predicted.covariance, model.gamma, df)
     return AreaEstimates(
-        area_frame(aligned(direct, areas), areas, shown, fit, confidence),
+        area_frame(beside, areas, shown, fit, confidence),
         shown.covariance,
         provenance,
         (by,),

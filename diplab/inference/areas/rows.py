@@ -12,7 +12,7 @@ from diplab.inference.areas.covariates import Areas
 from diplab.inference.measures import check_not_a_column, measures
 from diplab.inference.regression._regress import RowName, model_frame
 from diplab.kernel.arrays import Booleans, Floats
-from diplab.kernel.intervals import student_deviate
+from diplab.kernel.intervals import student
 from diplab.results.areas import NO_AREA_VARIANCE, AreaFit
 from diplab.results.estimates import MODEL_ONLY, Estimates, Provenance, flag_cell
 from diplab.results.regression import Regression
@@ -56,6 +56,7 @@ class Prediction:
     value: Floats  # (areas,)
     covariance: Floats  # (areas, areas); of errors of prediction
     weight: Floats  # (areas,); of the direct estimate
+    df: Floats  # (areas,); degrees of freedom of the errors
     ends: tuple[Floats, Floats] | None = None  # of intervals that are not symmetric
 
     def multiplied(self, ratio: float, confidence: float) -> Prediction:
@@ -68,7 +69,7 @@ class Prediction:
         """Return the ends of the intervals."""
         if self.ends is not None:
             return self.ends
-        reach = student_deviate(confidence) * self.std_error
+        reach = student(confidence, self.df) * self.std_error
         return self.value - reach, self.value + reach
 
     @property
@@ -76,6 +77,16 @@ class Prediction:
         """The roots of the mean squared errors; NaN of a negative one."""
         squared = np.diag(self.covariance)
         return np.sqrt(np.where(squared >= 0, squared, np.nan))
+
+
+def degrees_of_freedom(known: Booleans, between: float, variance: float) -> Floats:
+    """Return degrees of freedom of errors of areas, from the variance of that between areas.
+
+    The error of an area without a direct estimate is mostly that of the variance between areas, s:
+    2 (s² + V(s)) / V(s) degrees of freedom, as Satterthwaite (1946), with V(s) added since s² may
+    be estimated near zero. Those of the others are infinite.
+    """
+    return np.where(known, np.inf, 2 + 2 * between**2 / variance)
 
 
 def area_frame(
@@ -98,7 +109,9 @@ def area_frame(
     shared = "" if fit.between > 0 else NO_AREA_VARIANCE
     flags = [flag_cell(tuple(filter(None, (flag, shared)))) for flag in without]
     low, high = predicted.interval(confidence)
-    measured = measures(predicted.value, predicted.std_error, low, high, np.inf, beside.n, flags)
+    measured = measures(
+        predicted.value, predicted.std_error, low, high, predicted.df, beside.n, flags
+    )
     return pd.DataFrame(keys | measured | more)
 
 
