@@ -1,4 +1,4 @@
-"""A variable known only by band: what a questionnaire asks for instead of an amount."""
+"""A variable known only by band, as questionnaires often ask for incomes."""
 
 from __future__ import annotations
 
@@ -77,27 +77,28 @@ def banded(
     name : str, optional
         A column of answers, codes or words.
     bands : mapping of code or label to (float, float), optional
-        The two ends of each answer, `math.inf` where it is open; one number where the answer is one
-        amount, None where it gives none. By default they are read from the labels of the codebook,
-        or from the words themselves, in French or English ("$25,000 - $49,999", "moins de 800 €"):
-        all of them, or none. A band holds its lower end and not its upper; one that is open below
-        begins at 0 unless `bands` say otherwise (`-math.inf` where incomes may be negative).
+        The two ends of each answer, `math.inf` for an open end; one number for an exact amount,
+        None for an answer without an amount. By default they are read from the labels of the
+        codebook, or from the words themselves, in French or English ("$25,000 - $49,999", "moins de
+        800 €"): all of them, or none. A band includes its lower end and excludes its upper end; one
+        that is open below begins at 0, unless `bands` states otherwise (`-math.inf` where incomes
+        may be negative).
     low, high : str, optional
-        Instead of a name: two columns with the ends of each person (from `equivalise`,
-        `harmonise_pay`), equal where the value is known; the same column twice for amounts that all
-        are known.
+        Instead of a name: two columns with the lower and the upper bound for each person (from
+        `equivalise`, `harmonise_pay`), equal if the value is known; the same column twice if all
+        amounts are known.
     per : str or (str, str), optional
-        A column to divide by, above zero (consumption units, hours); two where it is itself known
-        between a lowest and a highest value.
+        A column to divide by, above zero (consumption units, hours); two if it is itself known only
+        by its bounds.
     covariates : sequence of str
         Columns that imputations within bands may use.
     refusals : {"drop", "keep"}
-        Who gave no answer is left out and counted, or kept with any amount from 0 (or from the
-        bottom of the lowest band, where that is below 0).
+        People without an answer are excluded and counted, or kept with any amount from 0 (or from
+        the lower end of the lowest band, if that is below 0).
     beside : sequence of {"distributions", "interpolated", "imputed"}
-        Answers that rest on assumptions, in addition to the bounds; `()` for the bounds alone.
-        Interpolation answers at once; four income distributions and amounts imputed within bands
-        take seconds on 10,000 rows, and a minute on a million.
+        Estimates under assumptions, in addition to the bounds; `()` for the bounds alone.
+        Interpolation is immediate; four income distributions and amounts imputed within bands take
+        seconds on 10,000 rows, and a minute on a million.
 
     Returns
     -------
@@ -108,8 +109,8 @@ def banded(
     Raises
     ------
     OptionError
-        Where both a name and ends are given or neither, bands are not two ends in order, or
-        `refusals` or `beside` are not of their words.
+        Where both a name and ends are given or neither, a band does not have two ends in order, or
+        an option is not one of its words.
 
     Examples
     --------

@@ -106,9 +106,9 @@ def lorenz(
     at : float or sequence of float
         Shares of people, above 0 and up to 1; in results the `category` of each row.
     convention : {"eurostat", "convey", "vardpoor"}
-        All cut people at the quantile exactly, so that the curve is continuous and convex; standard
-        errors under `convey` take the quantile between two incomes. `vardpoor` has no curve: that
-        of `eurostat`.
+        All split people at the quantile exactly, so that the curve is continuous and convex;
+        standard errors under `convey` take the quantile between two incomes. `vardpoor` has no
+        curve: that of `eurostat`.
     band : {"pointwise", "simultaneous"}
         Intervals of each point, or a band that holds all points asked for together (Bonferroni:
         never too narrow, and too wide where points are many and close).
@@ -116,7 +116,7 @@ def lorenz(
     Returns
     -------
     Statistic
-        Point and linearised variable as in the module's text (Lorenz 1905; Beach and Davidson
+        Point and linearised variable as in `docs/formulas.md` (Lorenz 1905; Beach and Davidson
         1983). With negative incomes kept the curve starts below the axis, and intervals are
         symmetric.
 
@@ -156,8 +156,8 @@ def generalised_lorenz(
     Returns
     -------
     Statistic
-        Point and linearised variable as in the module's text, in the unit of incomes; at 1 the mean
-        income.
+        Point and linearised variable as in `docs/formulas.md`, in the unit of incomes; at 1 the
+        mean income.
 
     Examples
     --------
@@ -240,7 +240,8 @@ def quantile_shares(
         At least 2: 5 for fifths, 10 for tenths; in results the number of the group is the
         `category` of the row.
     convention : {"eurostat", "convey", "vardpoor"}
-        As for `lorenz`: people are cut at a quantile exactly, so that every group has as many.
+        As for `lorenz`: people are split at a quantile exactly, so that all groups have the same
+        size.
 
     Returns
     -------
@@ -282,19 +283,19 @@ def top_share(
         Share of people, from the top: 0.01 for the top hundredth; in results the `category` of the
         row.
     interval : {"logit", "wald"}
-        On the log-odds, so that it stays between 0 and 1; or symmetric, as also where the share is
-        at or outside them.
+        On the log-odds, so that it stays between 0 and 1, or symmetric; always symmetric if the
+        share is not strictly between 0 and 1.
 
     Returns
     -------
     Statistic
         With N people who earn Y in all, and q the quantile of order 1 - top, the inverse of the
         weighted distribution function: point T = (sum(w (y - q) 1[y > q]) + top N q) / Y. People
-        who earn q exactly are split so that the top holds the share `top` of the people and not one
-        more. Linearised variable z = ((y - q) 1[y > q] + top q - T y) / Y: the quantile brings no
-        error of its own, because the top total is at its lowest there (Kovačević and Binder 1997;
-        Langel and Tillé 2011). A domain whose total is not above zero has no point; earnings below
-        zero are kept, counted in the notes, and may bring the share above 1.
+        who earn q exactly are split so that the top contains exactly the share `top` of people.
+        Linearised variable z = ((y - q) 1[y > q] + top q - T y) / Y: the error of the quantile has
+        no first-order effect, because the top total is at its minimum there (Kovačević and Binder
+        1997; Langel and Tillé 2011). A domain whose total is not above zero has no point; earnings
+        below zero are kept, counted in the notes, and may bring the share above 1.
 
     Examples
     --------
@@ -325,17 +326,17 @@ def quintile_ratio(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        How quintiles are read where a fifth is reached exactly, and how the ratio changes with
-        them: `eurostat` without a density, the others by a normal kernel, which is far off where
-        incomes are very skewed.
+        Definition of the quintiles if a fifth is reached exactly, and derivative of the ratio with
+        respect to them: without a density for `eurostat`, by a normal kernel for the others, which
+        is inaccurate for very skewed incomes.
 
     Returns
     -------
     Statistic
         Point: income of those above the fourth quintile over that of those at or below the first;
-        linearised variable as in the module's text (Eurostat; Osier 2009). Undefined where the
+        linearised variable as in `docs/formulas.md` (Eurostat; Osier 2009). Undefined where the
         poorest fifth has no income, or no one is above the fourth quintile, as in equal incomes or
-        among a few people: 0, as R's laeken has it, would read as the poor having more.
+        among a few people (R's laeken returns 0, which would mean that the poor have more).
 
     Examples
     --------
@@ -383,15 +384,16 @@ def palma_ratio(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        `eurostat` cuts both groups exactly, as shares of quantile groups are; the others compare
-        whole people above the ninth decile and at or below the fourth, and differentiate by a
-        normal kernel.
+        `eurostat` splits people at both quantiles exactly, as in `quantile_shares`; the others
+        compare whole people above the ninth decile and at or below the fourth, and differentiate by
+        a normal kernel.
 
     Returns
     -------
     Statistic
-        Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in the module's
-        text (Palma 2011; Cobham and Sumner 2013). Undefined where the poorest have no income.
+        Point (1 - L(0.9)) / L(0.4), with L the Lorenz curve; linearised variable as in
+        `docs/formulas.md` (Palma 2011; Cobham and Sumner 2013). Undefined where the poorest have no
+        income.
 
     Examples
     --------

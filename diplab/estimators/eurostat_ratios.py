@@ -67,19 +67,21 @@ def relative_median_income_ratio(
     Parameters
     ----------
     condition : str
-        Who is in the group: `"age >= 65"` for Eurostat's ratio of older people to the others.
+        Condition that defines the group: `"age >= 65"` for Eurostat's ratio of older people to the
+        others.
     convention : {"eurostat", "convey", "vardpoor"}
-        How the median is read where half is reached exactly; the bandwidth of both densities is
-        from the incomes of each group under `eurostat`, of the domain under `convey`, and of
-        everybody under `vardpoor`.
+        Definition of the median if half is reached exactly; the bandwidth of both densities is
+        computed from the incomes of each group under `eurostat`, of the domain under `convey`, and
+        of everybody under `vardpoor`.
 
     Returns
     -------
     Statistic
-        Point R = q_1 / q_2; linearised variable as in the module's text. Undefined where a group is
-        empty or the median of the others is not above zero; without a standard error where all
-        incomes of a group are equal. Replicates by the bootstrap or balanced half-samples follow a
-        median; those of a jackknife do not, and vary the total of the linearised variable.
+        Point R = q_1 / q_2; linearised variable as in `docs/formulas.md`. Undefined where a group
+        is empty or the median of the others is not above zero; without a standard error where all
+        incomes of a group are equal. A jackknife is inconsistent for a median: its replicates vary
+        the total of the linearised variable instead. Bootstrap and balanced half-sample replicates
+        vary the estimate itself.
 
     Examples
     --------
@@ -123,20 +125,20 @@ def aggregate_replacement_ratio(
     Parameters
     ----------
     pension, earnings : str
-        Individual gross pensions and earnings; each is read in its own group, so that a worker
-        without a pension and a pensioner without earnings are not missing answers.
+        Individual gross pensions and earnings; each is used in its own group only, so that a worker
+        without a pension and a pensioner without earnings do not count as missing.
     retired, working : str
-        Who is in each group: for Eurostat, pensioners aged 65 to 74 and workers aged 50 to 59
-        (`"age >= 65 and age <= 74 and pension > 0"`). Nobody in either counts for nothing.
+        Conditions that define the groups: for Eurostat, pensioners aged 65 to 74 and workers aged
+        50 to 59 (`"age >= 65 and age <= 74 and pension > 0"`). Others are excluded.
     convention : {"eurostat", "convey", "vardpoor"}
-        How the median is read where half is reached exactly.
+        Definition of the median if half is reached exactly.
 
     Returns
     -------
     Statistic
-        Point R = q_1 / q_2; linearised variable as in the module's text, with the bandwidth of each
-        group. `n` counts the respondents of the two groups. Undefined where a group is empty or the
-        median of earnings is not above zero.
+        Point R = q_1 / q_2; linearised variable as in `docs/formulas.md`, with the bandwidth of
+        each group. `n` counts the respondents of the two groups. Undefined where a group is empty
+        or the median of earnings is not above zero.
 
     Examples
     --------
@@ -171,19 +173,20 @@ def gender_pay_gap(
     Parameters
     ----------
     pay : str
-        Gross pay of an hour; Eurostat's unadjusted gap is that of employees.
+        Gross hourly pay; Eurostat's unadjusted gap is that of employees.
     women : str
-        A condition that holds for women, as `"sex == 'female'"`: whoever answered and for whom it
-        does not hold is counted with men.
+        Condition that is true for women, such as `"sex == 'female'"`; respondents for whom it is
+        false are counted as men.
     gap_of : {"mean", "median"}
         Means (Eurostat) or medians (OECD).
     convention : {"eurostat", "convey", "vardpoor"}
-        How a median is read where half is reached exactly; gaps of means are the same in all three.
+        Definition of the median if half is reached exactly; gaps of means are the same in all
+        three.
 
     Returns
     -------
     Statistic
-        Point (men - women) / men; linearised variable as in the module's text (Eurostat; delta
+        Point (men - women) / men; linearised variable as in `docs/formulas.md` (Eurostat; delta
         method). Positive where women earn less; undefined where there are no men, or no women.
 
     Examples

@@ -48,22 +48,23 @@ def gini(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        `eurostat` (also R's laeken) treats people of one income together, so that neither the scale
-        of the weights nor splitting a row changes it. `convey` and `vardpoor` cumulate weights row
-        by row and take one off: the index changes with the scale of the weights, and equal incomes
-        give (sum w^2 - N) / N^2 in the place of 0; where that is more than 0.001 the result reports
-        so.
+        `eurostat` (also R's laeken) treats people with the same income together, so that the index
+        depends neither on the scale of the weights nor on how rows are split. `convey` and
+        `vardpoor` cumulate weights row by row and subtract one: the index changes with the scale of
+        the weights, and equal incomes give (sum w^2 - N) / N^2 instead of 0, which the result
+        reports if it exceeds 0.001.
     nonpositive : {"keep", "fail", "zero", "drop"}
-        What is done with incomes at or below zero: kept as they are (with negative incomes the
-        index may exceed one, and has no value where all incomes together are not positive),
-        refused, negative ones counted as zero, or these people left out.
+        Treatment of incomes at or below zero: kept as they are (with negative incomes the index may
+        exceed one, and has no value where all incomes together are not positive), refused, negative
+        ones counted as zero, or these people left out.
 
     Returns
     -------
     Statistic
         Point sum(w y (A + B)) / (N Y) - 1, with A and B the weights at or below, and below, each
-        income; linearised variable as in the module's text (Deville 1999; Osier 2009). `convey` and
-        `vardpoor` add (sum(w^2 y) - Y) / (N Y) to the point, and to the variable its derivative.
+        income; linearised variable as in `docs/formulas.md` (Deville 1999; Osier 2009). `convey`
+        and `vardpoor` add (sum(w^2 y) - Y) / (N Y) to the point, and to the variable its
+        derivative.
 
     Examples
     --------
@@ -141,17 +142,17 @@ def zenga(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        One index in all three. R's convey, which alone has it, cumulates weights row by row in the
-        order of the file, ties included: its index is not that of the people but of their order,
-        and comes near this one as rows are many. The result says so.
+        The same index in all three. R's convey, the only one to have it, cumulates weights row by
+        row in file order, ties included, so that its index depends on the order of rows; the
+        difference vanishes as the number of rows grows. The result reports it.
     nonpositive : {"keep", "fail", "zero", "drop"}
-        What is done with incomes at or below zero: zeros kept and negative ones refused; both
-        refused; negative ones counted as zero; or these people left out.
+        Treatment of incomes at or below zero: zeros kept and negative ones refused; both refused;
+        negative ones counted as zero; or these people left out.
 
     Returns
     -------
     Statistic
-        Point and linearised variable as in the module's text (Zenga 2007; Langel and Tillé 2012),
+        Point and linearised variable as in `docs/formulas.md` (Zenga 2007; Langel and Tillé 2012),
         from 0 (the same income for all) to 1.
 
     Examples
@@ -233,16 +234,15 @@ def theil(
     Parameters
     ----------
     convention : {"eurostat", "convey", "vardpoor"}
-        One index in all three: only `convey` has it, and its point and linearised variable are
-        these.
+        The same index in all three: only `convey` has it, with this point and linearised variable.
     nonpositive : {"fail", "keep", "zero", "drop"}
-        What is done with incomes at or below zero: refused; zeros kept, which add nothing, and
-        negative ones refused; negative ones counted as zero; or these people left out.
+        Treatment of incomes at or below zero: refused; zeros kept, which add nothing, and negative
+        ones refused; negative ones counted as zero; or these people left out.
 
     Returns
     -------
     Statistic
-        Point sum(w (y/m) ln(y/m)) / N; linearised variable as in the module's text (Theil 1967;
+        Point sum(w (y/m) ln(y/m)) / N; linearised variable as in `docs/formulas.md` (Theil 1967;
         Osier 2009).
 
     Examples
@@ -279,9 +279,9 @@ def generalised_entropy(
     -------
     Statistic
         Point (mean(y^a) / mean(y)^a - 1) / (a (a - 1)) and its limits; linearised variable as in
-        the module's text (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2,
-        the index of very skewed incomes hangs on a few of the largest, and its interval is too
-        short: where it is, the result says so.
+        `docs/formulas.md` (Shorrocks 1980; Biewen and Jenkins 2006). From 1 on, and more so at 2,
+        the index of very skewed incomes depends on a few of the largest, and its interval is too
+        short; the result then carries a warning.
 
     Examples
     --------
@@ -318,7 +318,7 @@ def atkinson(
     -------
     Statistic
         Point 1 - mean(y^(1-e))^(1/(1-e)) / mean(y), and 1 - exp(mean ln y) / mean(y) at 1;
-        linearised variable as in the module's text (Atkinson 1970; Biewen and Jenkins 2006).
+        linearised variable as in `docs/formulas.md` (Atkinson 1970; Biewen and Jenkins 2006).
 
     Examples
     --------

@@ -1,10 +1,9 @@
-"""What the codebook says of a statistic's variables: codes or amounts, units, missing codes.
+"""Checks of a statistic's variables against the codebook: codes, amounts, units, missing codes.
 
-A code is not an amount. Where the codebook labels all answers of a column and does not call it a
-scale, nominal codes have shares and tables; those whose measure it leaves open also have quantiles
-and ranks; ordinal ones a mean too, as equally spaced scores, which is printed. Two answers are
-never scores. Where some answers only have words, as the ends of a scale from 0 to 10, they are
-amounts; 0 and 1 are a share.
+A code is not an amount. If the codebook labels all answers of a column that is not a scale, nominal
+codes allow shares and tables; codes of unstated measure also quantiles and ranks; ordinal codes
+also a mean, as equally spaced scores, which is printed. Two answers are never scores. If only some
+answers have labels, as at the ends of a scale from 0 to 10, they are amounts; 0 and 1 are a share.
 """
 
 from __future__ import annotations
@@ -95,7 +94,7 @@ def read_variables(
 
 
 def computed_codes(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
-    """Return a notice for each column of codes that arithmetic takes for amounts."""
+    """Return a notice for each column of codes used as amounts in arithmetic."""
     notices = []
     for name in dict.fromkeys(names):
         if sample.level(name) != "amount":

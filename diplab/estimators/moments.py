@@ -54,21 +54,21 @@ def total(
     Parameters
     ----------
     na : {"drop", "adjusted"}
-        The total of those who answered, to which a missing answer adds nothing; or adjusted:
-        everybody counts, those without an answer as the mean of the respondents of their domain.
+        `drop`: the total of those who answered. `adjusted`: everybody counts, and people without an
+        answer have the mean of the respondents of their domain.
     classes : str, optional
-        With `na="adjusted"`, the column of response classes: as the mean of the respondents of
-        their class in the domain. Everybody must be in one.
+        With `na="adjusted"`, a column of response classes: people without an answer have the mean
+        of the respondents of their class in the domain. It may not be missing.
 
     Returns
     -------
     Statistic
-        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952). Of a condition, or a
-        variable of 0 and 1, that nobody or everybody in the domain has, the interval is that of the
-        share, of as many people; an amount that is 0 for all has none. Adjusted, sum over
-        classes c of N_c m_c, with N_c = sum(w) over everybody and R_c over respondents, m_c the
-        mean of respondents; z = m_c, and for respondents m_c + (N_c / R_c)(y - m_c) (Särndal,
-        Swensson and Wretman 1992, 15.6). Undefined where a class has no answers.
+        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952). For a condition, or a
+        variable of 0 and 1, that is false or true for everyone in the domain, the interval is that
+        of the share times the number of people; an amount that is 0 for everyone has none.
+        Adjusted, sum over classes c of N_c m_c, with N_c = sum(w) over everybody and R_c over
+        respondents, m_c the mean of respondents; z = m_c, and for respondents m_c + (N_c / R_c)(y -
+        m_c) (Särndal, Swensson and Wretman 1992, 15.6). Undefined where a class has no answers.
 
     Raises
     ------
@@ -225,9 +225,9 @@ def mean(totals: Totals, y: ColumnOrExpression) -> Linearised:
     Returns
     -------
     Statistic
-        Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w). Of a
-        variable of 0 and 1 or a condition that nobody in the domain or everybody has, the interval
-        is the exact one of a share.
+        Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w). For a
+        condition, or a variable of 0 and 1, that is false or true for everyone in the domain, the
+        interval is the exact interval of a share.
 
     Examples
     --------
@@ -298,8 +298,8 @@ def share(
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         `logit` and `xlogit` on the log-odds; `beta` of Korn and Graubard (1998); `wilson` (1927)
         and `likelihood` (Rao and Scott 1984) with the effective sample size; `asin` on the arcsine
-        root; `wald` symmetric, which may leave [0, 1]. All use Student's law with the degrees of
-        freedom of the estimate.
+        root; `wald` symmetric, which may leave [0, 1]. All use Student's t distribution with the
+        degrees of freedom of the estimate.
 
     Returns
     -------
@@ -375,8 +375,8 @@ def correlation(
     x, y : str
         Columns or expressions; a row counts where both are answered.
     interval : {"fisher", "wald"}
-        `fisher` (1915) on the inverse hyperbolic tangent, carried back: it stays within [-1, 1].
-        `wald` symmetric.
+        `fisher` (1915) on the inverse hyperbolic tangent, so that it stays within [-1, 1]. `wald`
+        symmetric.
 
     Returns
     -------

@@ -1,12 +1,12 @@
-"""Pay and working time: pay by the hour, pay under the minimum wage, hours as full-time jobs.
+"""Pay and working time: hourly pay, pay below the minimum wage, hours as full-time jobs.
 
-Pay by the hour is two different numbers. The ratio of totals is what an hour of this work pays; the
-mean of people's own hourly pay is what people get an hour, those who work one hour counting as much
-as those who work forty. Both are by paid time, and by paid and unpaid time (searching, qualifying
-tests, work that is rejected).
+Hourly pay is measured in two ways. The ratio of totals is the average pay of an hour of work; the
+mean over people is their average hourly pay, in which those who work one hour count as much as
+those who work forty. Both are computed by paid time, and by paid and unpaid time (searching,
+qualifying tests, work that is rejected).
 
-Pay is set against the minimum wage of its date: gross against gross, net against net, an hour
-against an hour.
+Pay is compared with the minimum wage in force on its date: gross with gross, net with net, hourly
+with hourly.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def hourly_pay(
     paid_time : str
         Hours that were paid in the same period.
     unpaid_time : str or list of str, optional
-        Hours that were not, one column per kind (searching, qualifying, rejected work): each gets
-        its share of all hours, and every number a second row in which they count.
+        Unpaid hours, one column per kind (searching, qualifying, rejected work). Each kind has a
+        row with its share of all hours, and every other statistic a second row that includes them.
     quantiles : sequence of float
         Shares of people, between 0 and 1.
     interval, rule : str
@@ -86,9 +86,9 @@ def hourly_pay(
         sum(w e) / sum(w t), with z = (e - R t) / sum(w t) (Woodruff 1971);
         `hourly_pay_of_people_mean`, the mean of e / t; `hourly_pay_of_people_median`;
         `hourly_pay_of_people_quantile` with its share as category; then `share_of_hours`, sum(w u)
-        / sum(w t), for paid time and each kind of unpaid time. People with no hours have no hourly
-        pay of their own: the distribution leaves them out, the ratio of totals keeps what they
-        earned, and reports how many they are.
+        / sum(w t), for paid time and each kind of unpaid time. People without hours have no hourly
+        pay: the distribution excludes them; the ratio of totals includes their earnings, and
+        reports their number.
 
     Raises
     ------
@@ -220,26 +220,27 @@ def below_minimum_wage(
     period: WagePeriod = "hour",
     interval: ShareInterval = "logit",
 ) -> Statistic:
-    """Share of people paid under the minimum wage of the date.
+    """Share of people paid below the minimum wage in force on a date.
 
     Parameters
     ----------
     pay : str or Banded
-        Column or expression, of an hour or of a month of full-time work, in the currency of the
-        country. Pay that is known by band, `banded(low="pay_hourly_low", high="pay_hourly_high")`,
-        has the answers of a banded rate: bounds, distributions and imputations.
+        Column or expression: hourly pay, or monthly pay of full-time work, in the currency of the
+        country. For pay that is known by band, `banded(low="pay_hourly_low",
+        high="pay_hourly_high")`, results are those of a banded rate: bounds, distributions and
+        imputations.
     on : date, int or str
-        The day, a `datetime.date` or written `"2023-05-01"`; a year in which the wage did not
-        change; or the column of the day (or year) of each respondent, so that each is set against
-        the wage of their own date.
+        Date of the pay: a `datetime.date` or `"2023-05-01"`; a year in which the wage did not
+        change; or a column of days or years, so that each respondent is compared with the wage in
+        force on that date.
     wage : Parameter, optional
-        In place of a date and a country, another wage: `dl.parameter("real_living_wage", 2023,
-        value=10.9, unit="GBP an hour, gross", source="...")`, or one of a file of your own.
+        Another wage, instead of a date and a country: `dl.parameter("real_living_wage", 2023,
+        value=10.9, unit="GBP an hour, gross", source="...")`, or one from your own file.
     country : {"FR"}
-        Whose minimum wage.
+        Country of the minimum wage.
     gross : bool, optional
-        Whether the pay is gross, and set against the gross minimum wage, or net. May be left out
-        where the codebook knows it, as of what `harmonise_pay` made; may not contradict it.
+        Whether the pay is gross (and compared with the gross minimum wage) or net. Optional if the
+        codebook states it, as for columns of `harmonise_pay`; it may not contradict the codebook.
     period : {"hour", "month"}
         Which minimum wage; that of the month is for 35 hours per week.
     interval : str
@@ -248,8 +249,8 @@ def below_minimum_wage(
     Returns
     -------
     Statistic
-        For `dl.estimate`. Point sum(w 1[pay < wage]) / sum(w), who is paid the wage exactly not
-        being under it; linearised variable z = (1[pay < wage] - p) / sum(w): the wage is fixed by
+        For `dl.estimate`. Point sum(w 1[pay < wage]) / sum(w), where people paid exactly the wage
+        are not below it; linearised variable z = (1[pay < wage] - p) / sum(w): the wage is fixed by
         law and has no sampling error.
 
     Raises
@@ -258,8 +259,8 @@ def below_minimum_wage(
         Where the codebook says that the pay is of another kind, period, currency or owner than the
         wage; or the wage had several values in the year.
     OptionError
-        Where it is not known whether the pay is gross, a date is none, or an option is not one of
-        its words.
+        Where it is not known whether the pay is gross, a date is not valid, or an option is not one
+        of its words.
     StudyError
         Where no wage is known on a date.
 
@@ -315,7 +316,7 @@ def below_minimum_wage(
 
 
 def _check_wage(on: object, wage: object, gross: object) -> None:
-    """Refuse a wage that is none, or a wage together with what finds one, or neither."""
+    """Refuse an invalid wage, a wage together with `on` or `gross`, or neither."""
     write = "Write for example `on='2023-05-01'`, or "
     write += "`wage=dl.parameter('mine', 2023, source_file='mine.toml')`."
     if wage is None:
@@ -482,9 +483,9 @@ def _spellings(date: Any) -> Iterable[Any]:
 
 @statistic(kind="amount", unit="full-time jobs", rules={"week": "full_week"})
 def full_time_jobs(totals: Totals, hours: ColumnOrExpression, *, week: float = 35.0) -> Linearised:
-    """Count the hours that the whole population works in full-time jobs.
+    """Total hours worked by the population, as a number of full-time jobs.
 
-    For the people and the mean hours of two sources, `full_time_equivalents` multiplies them.
+    If the number of people and their mean hours come from two sources, use `full_time_equivalents`.
 
     Parameters
     ----------

@@ -52,11 +52,11 @@ def arpt(
     Returns
     -------
     Statistic
-        Point fraction * median; linearised variable as in the module's text (Osier 2009). The line
-        of everybody has the degrees of freedom of everybody, in every domain (convey has no such
-        estimate: its `svyarpt` of a subset is the line of the subset, under the normal law). Under
-        replicate weights of a jackknife, which does not follow a median, the interval and the error
-        are the fraction of the median's own.
+        Point fraction * median; linearised variable as in `docs/formulas.md` (Osier 2009). The line
+        of the universe has the degrees of freedom of the universe, in every domain (convey has no
+        such estimate: its `svyarpt` of a subset is the line of the subset, with normal quantiles).
+        Under jackknife replicate weights, which are inconsistent for a median, the interval and the
+        standard error are those of the median times the fraction.
 
     Examples
     --------
@@ -113,11 +113,11 @@ def arpr(
     Returns
     -------
     Statistic
-        Point sum(w 1[poor]) / sum(w); linearised variable as in the module's text. Zero and
-        negative incomes are incomes as any other, below every line. Nobody poor is a rate of 0,
-        everybody poor of 1, both with the exact interval of a share under a fixed line. Undefined
-        where the median, and so the line, is not above zero; without a standard error where all
-        incomes are equal, so that there is no density to speak of.
+        Point sum(w 1[poor]) / sum(w); linearised variable as in `docs/formulas.md`. Zero and
+        negative incomes count like any other, and are below every line. Rates of 0 and 1 have the
+        exact interval of a share under a fixed line. Undefined where the median, and so the line,
+        is not above zero; without a standard error where all incomes are equal, so that the density
+        is undefined.
 
     Raises
     ------
@@ -329,22 +329,22 @@ def arope(
     Parameters
     ----------
     deprived, low_work : str
-        Conditions, or columns of 1 and 0. A household without anybody of working age has no work
-        intensity: whether it counts as not low (0) is for the column to say.
+        Conditions, or columns of 1 and 0. Work intensity is undefined for a household without
+        anyone of working age: the column decides how it counts, for example as not low (0).
     undecided : {"drop", "no", "yes"}
-        Undecided cases, with an answer missing and none that is yes: left out, which
-        supposes that they are as those who are known; or all counted as not at risk, or all as at
-        risk: the lowest and the highest share that the answers allow.
+        Treatment of undecided cases, with a missing answer and no yes: excluded (`drop`), which
+        assumes that they resemble the others; or all counted as not at risk (`no`) or at risk
+        (`yes`), which gives the lowest and the highest share compatible with the answers.
 
     Returns
     -------
     Statistic
-        Point A = sum(w 1[at risk]) / sum(w) over those who are decided (`drop`) or over everybody;
-        linearised variable (1[at risk] - A) / sum(w), and under an estimated line L, that of all
-        with an income, its own z(L) times the change of A with L: a higher line adds those just
-        above it who are neither deprived nor of low work intensity. Under `drop` it also decides
-        those of whom the rest is unknown, and with `yes` these are counted already. `n` is of those
-        who count.
+        Point A = sum(w 1[at risk]) / sum(w) over decided cases (`drop`) or over everybody;
+        linearised variable (1[at risk] - A) / sum(w), plus, under an estimated line L (of everyone
+        with an income), z(L) times the derivative of A with respect to L: a higher line adds those
+        just above it who are neither deprived nor of low work intensity. Unless `undecided="yes"`,
+        which counts them already, it also decides cases whose other answers are missing. `n` counts
+        the respondents included.
 
     Raises
     ------

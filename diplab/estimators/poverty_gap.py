@@ -1,7 +1,7 @@
 """Poverty gaps: the relative median gap, and the index of Foster, Greer and Thorbecke.
 
-Both owe their sampling error to the line, where it is estimated (`poverty_line`): its height moves
-every gap, and who is poor at all.
+An estimated line (`poverty_line`) adds its sampling error to both: it changes every gap, and who is
+poor.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def relative_median_gap(
     Returns
     -------
     Statistic
-        With a line of each household (`threshold="line"`), incomes are shares of their own line.
+        With a line for each household (`threshold="line"`), incomes are divided by their line.
         Point (L - m) / L, with L the line, R the rate of the poor and m their median, the quantile
         of everybody's incomes at R / 2. Linearised variable (Osier 2009), with f the density of
         incomes in the domain of N people:
@@ -67,10 +67,10 @@ def relative_median_gap(
             z = m z(L) / L^2 - z(m) / L z(m) = (z(R) / 2 - (1[y <= m] - R / 2) / N) / f(m),  z(R) =
             (1[poor] - R) / N + f(L) z(L)
 
-        Undefined where no one is poor, or the line is not above zero. One poor respondent is his
-        own median. Above 1 where the median of the poor is negative. A median is not a smooth
-        statistic: replicates by the bootstrap or balanced half-samples follow it; those of a
-        jackknife do not, and vary the total of the linearised variable.
+        Undefined where no one is poor, or the line is not above zero. With one poor respondent, m
+        is that person's income. Above 1 where the median of the poor is negative. A jackknife is
+        inconsistent for a median: its replicates vary the total of the linearised variable instead.
+        Bootstrap and balanced half-sample replicates vary the estimate itself.
 
     Raises
     ------
@@ -149,28 +149,28 @@ def fgt(
         At or above zero, in results the `category` of the row: 0 is the rate, 1 the poverty gap, 2
         the severity, which counts people more the further they are below the line.
     nonpositive : {"keep", "fail", "zero"}
-        What is done with incomes at or below zero: kept as they are, so that the gap of a negative
-        one is wider than the line and the index may exceed 1; refused; or negative ones counted as
-        zero, so that no gap exceeds the line. The line itself is always that of incomes as they
-        are. Nobody is left out: these are the poorest.
+        Treatment of incomes at or below zero: kept as they are, so that the gap of a negative one
+        is wider than the line and the index may exceed 1; refused; or negative ones counted as
+        zero, so that no gap exceeds the line. The line is always estimated on incomes as they are.
+        Nobody is excluded: these people are the poorest.
 
     Returns
     -------
     Statistic
         Point F = sum(w g^order 1[poor]) / sum(w), with g = (L - y) / L (Foster, Greer and Thorbecke
-        1984); linearised variable z = (g^order 1[poor] - F) / sum(w), and under an estimated line L
-        its own z(L) times
+        1984); linearised variable z = (g^order 1[poor] - F) / sum(w), plus, under an estimated line
+        L, z(L) times
 
             dF / dL = order sum(w g^(order - 1) y / L^2 1[poor]) / sum(w)
 
-        or for order 0 the density of `arpr`, which it is then. For orders between 0 and 1 this
-        slope leans on the few people just below the line. People exactly on an estimated line are
+        or for order 0 the density, as in `arpr`. For orders between 0 and 1 this slope depends
+        heavily on the few people just below the line. People exactly on an estimated line are
         flagged where the order is above 0 and not above 1: of order 1 the index has a kink there,
         and the larger of both variances is taken, with them in the slope or without (with them
-        under `convey`). The rate jumps by them, which a density smooths; higher orders do not see
-        them. The interval is symmetric, cut at zero; where no one is poor the index is 0 and its
-        interval that of a rate of 0, since no gap exceeds the line. Undefined where an estimated
-        line is not above 0.
+        under `convey`). The rate jumps at them, which the density smooths; higher orders are
+        unaffected. The interval is symmetric, cut at zero; where no one is poor the index is 0,
+        with the interval of a rate of 0, since no gap exceeds the line. Undefined where an
+        estimated line is not above 0.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Quantiles and the median: the value that a given share of people stay under.
+"""Quantiles and the median.
 
-The distribution function F has a plain linearised variable; a quantile q has none, since F climbs
-in steps. Most intervals are therefore made on F(q), as those of any share, and read back through
-the quantile function (Woodruff 1952).
+The distribution function F has a plain linearised variable; a quantile q has none, since F is a
+step function. Most intervals are therefore computed for F(q), as for any share, and inverted
+through the quantile function (Woodruff 1952).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def quantile(
     interval: QuantileInterval = "woodruff",
     rule: QuantileRule = "math",
 ) -> Linearised:
-    """Value that a share `p` of the population stays at or under.
+    """Quantile: the value at or below which a share `p` of the population lies.
 
     Parameters
     ----------
@@ -67,9 +67,9 @@ def quantile(
         length of the interval over twice t. `linearised` (Deville 1999): the symmetric interval of
         z = -(1[y <= q] - p) / (f(q) sum(w)), with the density f by a normal kernel of bandwidth sd
         / N^0.2. `replicate`: the symmetric interval from the spread of q over replicate weights,
-        sound for balanced ones and the bootstrap, and not for a jackknife.
+        consistent for balanced half-samples and the bootstrap, not for a jackknife.
     rule : str
-        How to read between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's
+        Interpolation between two values: `math`, `school`, `shahvaish`, `hf1` to `hf9`, as in R's
         `survey` (`hf4` is its rule before 4.1, of `oldsvyquantile`); `interpolated`, the line of
         `hf4` through distinct values, as SAS has it. See `diplab.kernel.quantiles`.
 
@@ -77,9 +77,9 @@ def quantile(
     -------
     Statistic
         Point q, flagged where y takes few distinct values; linearised variable -(1[y <= q] - F(q))
-        / sum(w), that of -F(q), brought to the scale of y by the interval (`linearised` and
-        `replicate` have the one above). A covariance with other rows keeps the correlation of the
-        linearised variables.
+        / sum(w), that of -F(q), rescaled to the unit of y by the length of the interval
+        (`linearised` and `replicate` have the one above). A covariance with other rows keeps the
+        correlation of the linearised variables.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def median(
     interval: QuantileInterval = "woodruff",
     rule: QuantileRule = "math",
 ) -> Linearised:
-    """Value that half of the population stays at or under.
+    """Median: the value at or below which half of the population lies.
 
     Parameters
     ----------

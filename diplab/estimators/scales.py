@@ -1,10 +1,9 @@
-"""Scales: how reliable the sum of several answers is as the measure of one thing.
+"""Reliability of scales: Cronbach's alpha and McDonald's omega.
 
-One factor behind several answers: loadings that reproduce their covariances best, and how they move
-with these.
+Omega fits one factor to several items; its loadings best reproduce their covariances.
 
 Unweighted least squares (minres, Harman and Jones 1966): loadings l minimise the sum over i < j of
-(s_ij - l_i l_j)^2. What the factor leaves of the variance of an answer is its own: s_ii - l_i^2.
+(s_ij - l_i l_j)^2. The unique variance of an item is s_ii - l_i^2.
 """
 
 from __future__ import annotations
@@ -114,8 +113,8 @@ def cronbach_alpha(
     Parameters
     ----------
     *items : str
-        Two columns or expressions at least, all turned the same way (write `6 - x` for a reversed
-        item on 1 to 5). Who left one of them out is left out.
+        At least two columns or expressions, all scored in the same direction (write `6 - x` for a
+        reversed item on 1 to 5). Respondents with a missing item are excluded.
     interval : {"log", "wald"}
         `log` on the logarithm of 1 - alpha (Bonett 2002), which stays below 1; `wald` symmetric.
 
@@ -195,8 +194,8 @@ def mcdonald_omega(
     Parameters
     ----------
     *items : str
-        Three columns or expressions at least, all turned the same way (write `6 - x` for a reversed
-        item on 1 to 5). Who left one of them out is left out.
+        At least three columns or expressions, all scored in the same direction (write `6 - x` for a
+        reversed item on 1 to 5). Respondents with a missing item are excluded.
     interval : {"log", "wald"}
         `log` on the logarithm of 1 - omega, which stays below 1; `wald` symmetric.
 
@@ -205,10 +204,10 @@ def mcdonald_omega(
     Statistic
         Omega total, (sum of l_i)^2 / ((sum of l_i)^2 + sum of (s_ii - l_i^2)), with s the weighted
         covariance matrix and l the loadings of one factor fitted to it by unweighted least squares
-        (McDonald 1999; minres, Harman and Jones 1966). Unlike alpha it does not suppose that items
-        load equally. The linearised variable is the sum of the derivatives by s_ij, got by implicit
-        differentiation, times ((x_i - mean_i)(x_j - mean_j) - s_ij) / N. No point where the factor
-        would explain more than the variance of an item (a boundary fit).
+        (McDonald 1999; minres, Harman and Jones 1966). Unlike alpha, it does not assume equal
+        loadings. The linearised variable is the sum over s_ij of its derivative, obtained by
+        implicit differentiation, times ((x_i - mean_i)(x_j - mean_j) - s_ij) / N. No point where
+        the factor would explain more than the variance of an item (a boundary fit).
 
     Raises
     ------

@@ -89,53 +89,52 @@ class Linearised:
     variable : Expression
         Linearised variable inside the domain.
     beyond : tuple of (array, Expression)
-        What the estimate also owes to people outside the domain: a coefficient by domain and an
-        expression on the whole universe (a rate under a national line depends on everybody's
-        median).
+        Contributions of people outside the domain: a coefficient by domain and an expression on the
+        whole universe (a rate under a national line depends on everybody's median).
     interval : callable
         From the point and its spread to `Bounds`; point -/+ t standard errors by default.
     independent : tuple of array, shape (domains, rows), and Estimates, or None
-        Its derivatives by the rows of an estimate on another, independent sample; the same for a
-        whole result.
+        Its derivatives with respect to the rows of a result on an independent sample, and that
+        result.
     replicated : callable or None
-        From totals to what replicate weights are to vary, where that is not the point itself (the
-        interval of a quantile rests on the distribution function at the quantile). It has the sign
-        of the variable.
+        Function of totals whose variance replicates estimate, if that is not the point (for a
+        quantile, the distribution function at the quantile); of the same sign as the variable.
     assumptions : tuple of Text
-        What must be true for the number to be right, beyond the sample.
+        Assumptions of the estimate beyond the sample.
     counted : array of int, shape (domains,), or None
-        Respondents that the point rests on, where these are not all who answered.
+        Number of respondents used, if not all who answered.
     respondents : Totals or None
-        Those whose answers it rests on, where everybody in the domain counts: degrees of freedom
-        are theirs, and who is in the domain must be known.
+        Totals over those whose answers are used, if everybody in the domain counts: they give the
+        degrees of freedom, and domain membership must be known.
     average_of : tuple of Totals and array, shape (cells, domains), or None
         The cells it averages, with the weight of each: degrees of freedom are those
         of the average.
     groups : tuple of Expression
-        The conditions of the groups it compares: without the people of one it is not known, and
-        degrees of freedom are those of the group that has fewer.
+        Conditions of the groups compared: undefined without people in each, with the degrees of
+        freedom of the group that has fewer.
     slopes_on : tuple of Expression
-        Variables on each of which it is a slope, as a correlation is on both of its own: it is not
-        known where one of them varies in one unit alone.
+        Variables on each of which it is a slope (both, for a correlation): undefined where one
+        varies within a single unit only.
     varying : tuple of Expression
-        Variables that must vary: it is not known where one of them does in one unit alone.
+        Variables that must vary: undefined where one varies within a single unit only.
     divisors : tuple of Expression
-        Amounts by whose sum it divides: it is not known where they are all of one unit.
+        Amounts by whose sum it divides: undefined where they all come from one unit.
     undecided : int
-        Rows that were left out since their answers do not decide.
+        Number of rows excluded because their answers are undecided.
     residual : bool
         Whether its variable is the distance to a mean over the sum of weights: residuals of a mean
-        are smaller than errors, which a correction knows.
+        are smaller than errors, and are corrected for it.
     steps : bool
         Whether its variable sums to zero but for the steps of a quantile, or the line of others: in
-        a domain of one primary unit, what these leave is not an error.
+        a domain of one primary unit, the remainder is not a sampling error.
     remarks : mapping of str to array of bool, shape (domains,)
         Flags, and the domains whose rows bear them.
     origin : float
-        What was subtracted from all values first, where the mean is far from zero for its spread.
+        Number subtracted from all values first, if the mean is far from zero relative to the
+        spread.
     jackknifed : callable or None
-        Gives what takes its place under replicate weights of a jackknife, which does not follow a
-        quantile.
+        Function that returns its replacement under jackknife replicate weights, which are
+        inconsistent for a quantile.
 
     Examples
     --------
@@ -199,7 +198,7 @@ class SampleLine:
 @explained("", "A statistic has")
 @dataclass(frozen=True, eq=False)
 class Statistic:
-    """A statistic that waits for a sample, as `mean("income")`.
+    """A statistic to estimate on a sample, such as `mean("income")`.
 
     Parameters
     ----------
@@ -221,8 +220,7 @@ class Statistic:
     columns_of_options : tuple of str
         Options that may name a column, as the line of each household.
     needs : callable or None
-        From columns and options to what a row must have an answer to, where that is less than all;
-        None where not.
+        From columns and options to the expressions that a row must answer, if not all of them.
     prepared_by : callable or None
         For statistics whose rows depend on the sample: from the sample to its rows.
     line : callable or None
@@ -267,12 +265,12 @@ class Statistic:
 
     @property
     def banded(self) -> Banded | None:
-        """What it is about where that is known only by band."""
+        """Its variable, if known only by band; otherwise None."""
         return next((item for item in self.written if isinstance(item, Banded)), None)
 
     @property
     def variable(self) -> str:
-        """The columns it is about, as written; a column alone by its name, without backticks."""
+        """Its columns, as written; a column alone without backticks."""
         if len(self.written) == 1:
             return bare_name(str(self.written[0]))
         if self.description.kind == "ratio":
@@ -406,7 +404,7 @@ def _written_again(author: StatisticFunction[Any], own: Mapping[str, Any]) -> St
 
 
 class StatisticFunction(Generic[P]):
-    """A decorated statistic: a call waits for a sample, and `.on(totals, ...)` computes."""
+    """A decorated function: a call returns a `Statistic`, and `.on(totals, ...)` computes it."""
 
     def __init__(
         self,
@@ -548,39 +546,40 @@ def statistic(
     Parameters
     ----------
     kind : {"share", "amount", "index", "count", "ratio"}
-        What it is. Shares are printed as percentages, and those of two surveys are not divided; an
-        index has no unit; a ratio is in the units of its two variables.
+        Kind of statistic. Shares are printed as percentages, and those of two surveys are not
+        divided; an index has no unit; a ratio is in the units of its two variables.
     label : Text
-        What it is called in titles, headers and rows, in French and in English; by default the name
-        of the function.
+        Name in titles, headers and rows, in French and in English; by default the name of the
+        function.
     scale : {"any", "order", "scores", "amount"}
-        What its variables must be, where the codebook labels all of their answers: any codes; codes
-        in order; codes in order, taken as equally spaced scores, which is printed; or, by default,
-        no codes at all but amounts.
+        Required level of measurement, if the codebook labels all answers of a variable: any codes;
+        ordered codes; ordered codes used as equally spaced scores, which is printed; or, by
+        default, amounts only.
     unit : str
-        What it counts, where that is not the unit of its variable.
+        Its unit, if not that of its variable.
     of_people : bool
-        A share of people of whom something is true: it has an exact interval at 0 and 1.
+        Whether it is a share of people, with an exact interval at 0 and 1.
     is_total : bool
-        A sum over the population.
+        Whether it is a sum over the population.
     of_sums : bool
-        A sum of amounts, or one divided by people or by another: disclosure control asks who has
-        most of it, and of any other statistic of amounts who is furthest from their mean.
+        Whether it is a sum of amounts, or such a sum divided by people or by another sum:
+        disclosure control then checks the largest contributors, and for other statistics of
+        amounts, the respondents furthest from the mean.
     of_squares : bool
-        A mean of squared amounts: disclosure control asks of its error who has most of their fourth
-        powers.
+        Whether it is a mean of squared amounts: disclosure control then checks the largest
+        contributors to the sum of their fourth powers.
     tail : float
-        The share of people, those with most, that it sums over, where that is not everybody:
-        disclosure control asks who has most of it.
+        Share of people with the largest amounts that it sums over, if not everybody: disclosure
+        control then checks the largest contributors.
     poverty_line : bool
         Whether it has the options `fraction` (of the median), `threshold`, `threshold_on` of a
         poverty line.
     parts : {"", "poverty", "entropy"}
-        How it is a sum over groups, for `decompose`.
+        How `decompose` splits it between groups.
     bands : {"", "mean", "quantile", "gini", "threshold", "rate", "ends"}
-        What its answers for a variable known only by band are computed from (see `BandedForm`):
-        `ends` for any that never falls where an amount rises, which is computed at both ends and on
-        imputed amounts.
+        How it is computed for a variable known only by band (see `BandedForm`): `ends` for any
+        statistic that never decreases with an amount, which is computed at both ends and on imputed
+        amounts.
     label_options : sequence of str
         Options whose values are the category of its row, as the order of a quantile. Any other
         option on which two rows of one result differ is written in their categories too.

@@ -1,6 +1,6 @@
 """Numbers of tasks and hours to reach a target, from published numbers or ranges.
 
-Numbers are exact fractions, so that nothing is added by rounding.
+Computations use exact fractions, without rounding error.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def tasks_to_reach(
     currency: str = "EUR",
     whole: bool = True,
 ) -> Estimates:
-    """Return how many tasks a person must do to earn a target, with the hours and days.
+    """Number of tasks needed to earn a target, with the hours and days of work.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def tasks_to_reach(
         Rows `tasks`, `paid_hours`, `all_hours` (with the unpaid ones), `working_days`, and
         `pay_per_paid_hour`, `pay_per_hour_of_work`, which follow from the pay and the length of a
         task alone. `estimate` where all inputs are points; otherwise bounds, in `ci_low` and
-        `ci_high`, flagged so. Hours beyond those that the period has are flagged, not hidden.
+        `ci_high`, flagged so. Hours in excess of those in the period are flagged.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def _clock(needed: Range, there: Fraction | int) -> str:
 
 
 def _check_hours(ranges: dict[str, Range]) -> None:
-    """Refuse what makes something of hours where there are none, and days of more than 24."""
+    """Refuse options that need the duration of a task without it, and days above 24 hours."""
     uses = {"hours_per_day": "makes days of hours", "unpaid_minutes_per_hour": "go with paid hours"}
     for name, use in uses.items():
         if name in ranges and "seconds_per_task" not in ranges:

@@ -54,7 +54,7 @@ class Replication:
 
     @property
     def rules(self) -> dict[str, str]:
-        """What the provenance says of it."""
+        """Its description for the provenance."""
         centre = "full" if self.mse else "mean"
         return {
             "variance": self.kind,

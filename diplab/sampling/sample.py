@@ -1,4 +1,4 @@
-"""The sample: data, how they were drawn, and whom the next question is about."""
+"""The sample: data with a sampling design, a universe and a domain."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _USED = (
     "where", "universe", "with_columns", "recode", "missing", "respondents",
     "names", "codebook", "design", "condition", "undeclared",
 )  # fmt: skip
-"""What completion shows of a sample: what is asked of it, and what it was made of."""
+"""Members of a sample that completion shows."""
 
 
 _explained = explained(
@@ -63,7 +63,7 @@ _explained = explained(
 @_explained
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A file of answers with its sampling design, its universe and its domain.
+    """Microdata with a sampling design, a universe and a domain.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Sample:
     names : tuple of str
         Columns of the data.
     codebook : Codebook
-        What they mean.
+        Meaning of the columns.
     population, domain : tuple of Expression
         Conditions of the universe and of the domain.
     population_text, domain_text : tuple of str
@@ -84,7 +84,8 @@ class Sample:
     missing_codes : mapping of str to MissingCodes
         The missing code in each cell, of columns that have some.
     undeclared : mapping of str to tuple of str
-        Columns that look like `weights`, `strata` or `psu` of a design, of which none was declared.
+        Columns that look like `weights`, `strata` or `psu`, for parts of the design left
+        undeclared.
 
     Examples
     --------
@@ -123,12 +124,12 @@ class Sample:
 
     @property
     def auxiliary(self) -> Auxiliary | None:
-        """The margins that the weights were calibrated to; None where they were not."""
+        """The margins that the weights were calibrated to, or None."""
         return self.engine.auxiliary
 
     @property
     def condition(self) -> str:
-        """The conditions of the universe and of the domain, as written, in one."""
+        """The conditions of the universe and of the domain, as written, joined into one."""
         return conjunction((*self.population_text, *self.domain_text))
 
     def __repr__(self) -> str:
@@ -246,9 +247,9 @@ class Sample:
         return narrowed
 
     def missing_by_reason(self, name: str, scope: Scope, count: int) -> Mapping[str, int]:
-        """Return for which reasons `count` respondents of a scope have no answer.
+        """Return the counts of missing answers of `count` respondents of a scope, by reason.
 
-        Nothing where that is not known.
+        Empty if reasons are unknown.
         """
         codes, engine = self.missing_codes.get(name), self.engine
         if codes is None or not isinstance(engine, MemoryEngine) or len(codes) != engine.rows:
@@ -266,15 +267,15 @@ class Sample:
     def missing(self, *variables: str) -> ReasonCounts:
         """Count the rows with an answer, and those without by reason (refused, not asked...).
 
-        The whole file: a domain or universe plays no part, nor do weights. For weighted shares with
-        standard errors, by domain, write `data.with_reasons("pay")` before the design is declared,
-        then `estimate(sample, share("pay_reason"), by=...)`. Where the data are queried, these
-        columns come to memory.
+        The whole file is counted, without weights, whatever the universe and domain. For weighted
+        shares with standard errors, by domain, write `data.with_reasons("pay")` before the design
+        is declared, then `estimate(sample, share("pay_reason"), by=...)`. For data in a database,
+        these columns are collected.
 
         Parameters
         ----------
         *variables : str
-            Columns; all that the codebook knows reasons of, where none is named.
+            Columns; by default, all with reasons in the codebook.
 
         Returns
         -------
@@ -325,16 +326,16 @@ class Sample:
         Parameters
         ----------
         **columns : str, array or narwhals expression
-            A condition or an expression, `"age >= 60"` or `"pay / hours"`, missing where it has no
-            answer; or as many answers as the data have rows. Of data in a database, narwhals
-            expressions.
+            A condition or an expression, `"age >= 60"` or `"pay / hours"`, missing if an operand
+            is; or one value per row. For data in a database, narwhals expressions.
 
         Raises
         ------
         ColumnError
-            Where the sample has a column of that name, on which its design or a domain may rest.
+            Where the sample already has a column of that name, which its design or a domain may
+            use.
         OptionError
-            Where there are not as many answers as rows.
+            Where the number of values is not that of the rows.
 
         Examples
         --------
@@ -366,8 +367,7 @@ class Sample:
             As in `Microdata.recode`: `rules`, `bands=`, `quantiles=` (with the weights of the
             sample), `label=`...
         into : str
-            Name of the new variable: the sample keeps the one that its design or a domain may rest
-            on.
+            Name of the new variable; the old one is kept, as the design or a domain may use it.
 
         Raises
         ------
@@ -387,7 +387,7 @@ class Sample:
         held = self.collect()
         frame = held.engine.columns.frame.select(name).to_pandas()
         if "quantiles" in options:
-            # groups of equal size in the population that the weights of the sample stand for
+            # groups of equal size in the population that the weights represent
             options = {"weights": self.design.weights or "weights", **options}
             frame[options["weights"]] = held.engine.weights
         own = {known: codes for known, codes in self.missing_codes.items() if known == name}
@@ -405,7 +405,7 @@ class Sample:
         if taken:
             raise ColumnError(
                 f"The sample already has a column `{taken[0]}`.",
-                "Its design, a domain or its weights may rest on it.",
+                "Its design, a domain or its weights may use it.",
                 f"Write another name, for example `{taken[0]}_2`.",
             )
 
@@ -488,7 +488,7 @@ class Sample:
             return self.collect()
         needed = {*self.design.columns, *by, *column_names(*read)}
         if not self.design.psu and not self.design.id:
-            # persons who come back in several rows are seen by them
+            # identifiers show whether persons have several rows
             needed.update(name for name in self.names if is_row_identifier(name.lower()))
         return self.collect(tuple(name for name in self.names if name in needed))
 
@@ -585,6 +585,6 @@ def check_sample(value: object, subject: str, verb: str) -> None:
     if not isinstance(value, Sample):
         raise OptionError(
             f"{subject} needs a sample, not a {type(value).__name__}.",
-            "Uncertainty needs to know how the people were drawn.",
+            "Standard errors depend on how the people were drawn.",
             f"Write `declare_design(data, ...)` first, and {verb} on what it returns.",
         )

@@ -106,9 +106,9 @@ class Totals:
         return quantiles.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
 
     def distinct(self, value: Expression, share: float) -> Integers:
-        """Return by domain how many distinct values an expression takes.
+        """Return the number of distinct values of an expression by domain.
 
-        Of very many, as near the quantile only.
+        If there are very many, only those near the quantile count.
         """
         masses = self.engine.masses(
             self.scope, value, self.complete, np.full((self.domains, 1), share)

@@ -195,7 +195,7 @@ def with_unequal(
 
 @dataclass(frozen=True, eq=False)
 class StratumNames:
-    """What strata are called in errors, by code."""
+    """Names of strata for errors, by code."""
 
     columns: tuple[str, ...]
     cells: Sequence[Any]

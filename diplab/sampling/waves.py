@@ -239,30 +239,30 @@ def link_waves(
     between: Sequence[Any] | None = None,
     response: str | Sequence[str] | None = None,
 ) -> Sample:
-    """Return the persons of two waves with both answers side by side, to study change.
+    """Return the persons present in two waves, with the answers of each in separate columns.
 
     Parameters
     ----------
     sample : Sample
         The waves stacked in one file, as in `change`.
     variables : str or list of str
-        Columns to set side by side: `pay` becomes `pay_2020` and `pay_2021`, after the codes of the
-        waves.
+        Columns to keep for both waves: `pay` becomes `pay_2020` and `pay_2021`, named after the
+        codes of the waves.
     wave, person : str
         Columns of the wave, and of an identifier that a person keeps from wave to wave.
     between : pair of waves, optional
         The earlier and the later, by default the first and the last of the file.
     response : str or list of str, optional
-        Columns of classes, known in the earlier wave (`[]` for one class), within which those who
-        are in the later wave are taken as drawn at random: weights are those of the earlier wave
-        times persons over respondents, and the variance is that of two phases (Särndal, Swensson
-        and Wretman 1992, ch. 15; `two_phase`). By default, the weights of the later wave, as in a
-        file that comes with longitudinal weights.
+        Columns of response classes, known in the earlier wave (`[]` for one class), within which
+        response in the later wave is treated as random: weights are those of the earlier wave times
+        the number of persons over that of respondents, and the variance is that of two phases
+        (Särndal, Swensson and Wretman 1992, ch. 15; `two_phase`). By default, weights are those of
+        the later wave, as in files with longitudinal weights.
 
     Returns
     -------
     Sample
-        In memory. Its other columns are of the later wave; with `response`, of the earlier.
+        In memory. Other columns are those of the later wave; with `response`, of the earlier.
 
     Raises
     ------

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from diplab.sampling.replication import Replication
 
 
-_FEW = 8  # persons from which on it is told that they recur
-_RECURRING = 0.1  # share of rows beyond one a person from which on they recur
+_FEW = 8  # least number of persons for recurrence to be noticed
+_RECURRING = 0.1  # share of rows in excess of one per person above which persons recur
 _DISTINCT = 0.9
 """Share of distinct values from which a column named as an identifier identifies respondents."""
 
