@@ -20,6 +20,7 @@ import numpy as np
 
 from diplab.checks import MOST_NAMED, is_number, values_of
 from diplab.errors import ColumnError, ConditionError, MisleadingError, OptionError
+from diplab.microdata.display import join_wordings
 from diplab.microdata.missing import (
     Level,
     codes_for_no_answer,
@@ -28,7 +29,14 @@ from diplab.microdata.missing import (
     labelled_codes,
     may_hold_missing_codes,
 )
-from diplab.microdata.variable import Code, Variable, code_quoted, code_text, is_short
+from diplab.microdata.variable import (
+    Code,
+    Variable,
+    code_quoted,
+    code_text,
+    is_short,
+    labels_of_answers,
+)
 from diplab.reference.parameter import Parameter, figure_in_words, read_unit, with_per
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import ScaleNeeded
@@ -108,7 +116,7 @@ def in_places(sample: Sample, expression: Expression) -> Expression:
     if not isinstance(expression, Column) or not sample.engine.holds_words(expression.name):
         return expression
     variable = sample.codebook.variable(expression.name)
-    listed = [code_text(code) for code in variable.values if variable.why(code) is None]
+    listed = list(map(code_text, labels_of_answers(variable)))
     answers = sample.categories(expression.name)
     places = [
         expression.is_(answer) * float(listed.index(code_text(answer)) + 1) for answer in answers
@@ -124,12 +132,11 @@ _ALLOWED: Mapping[Level, tuple[ScaleNeeded, ...]] = {
 
 def missing_code_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
     """Return a notice for each column of amounts with numbers that look like missing codes."""
-    return tuple(
-        code
-        for name in names
-        if sample.level(name) == "amount"
-        for code in _missing_codes(sample, name)
-    )
+    notices: list[Text] = []
+    for name in names:
+        if sample.level(name) == "amount":
+            notices += _missing_codes(sample, name)
+    return tuple(notices)
 
 
 def _codes_error(
@@ -239,7 +246,7 @@ def _missing_codes(sample: Sample, name: str) -> list[Text]:
         WORDS(
             "notice.missing_codes",
             name=_called(sample, name),
-            counts=_listed(counts, ", "),
+            counts=join_wordings(counts, ", "),
             line=line,
         )
     )
@@ -276,12 +283,12 @@ def no_answer_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
             if count:
                 counts.append(_counted(label, count))
         if counts:
-            listed = _listed(counts, ", ")
+            listed = join_wordings(counts, ", ")
             variables.append(WORDS("notice.of_variable", name=_called(sample, name), counts=listed))
     if not variables:
         return ()
     line = f'{data_of(sample)}.described(no_answer="labels")'
-    return (WORDS("notice.no_answer_labels", counts=_listed(variables, "; "), line=line),)
+    return (WORDS("notice.no_answer_labels", counts=join_wordings(variables, "; "), line=line),)
 
 
 def _used(sample: Sample, name: str, code: Code) -> int:
@@ -296,11 +303,6 @@ def _used(sample: Sample, name: str, code: Code) -> int:
 
 def _counted(answer: Text, count: int) -> Text:
     return WORDS("notice.answers", answer=answer, count=figure_in_words(count))
-
-
-def _listed(texts: Sequence[Text], between: str) -> Text:
-    french = between.replace(";", "\u202f;")
-    return Text(french.join(text.fr for text in texts), between.join(text.en for text in texts))
 
 
 def _called(sample: Sample, name: str) -> Text:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from diplab.estimators.measurement import NOTHING_READ, ReadVariables
+from diplab.microdata.variable import without
 from diplab.reference.parameter import Parameter, parameter_date
 from diplab.results.estimates import AMOUNT, CategoryOptions, Combined, StatisticDescription
 from diplab.sampling.expression import Apply, Column, Constant, Expression
@@ -52,7 +53,7 @@ class PreparedStatistic:
         """Its options, without those that a fixed poverty line makes void."""
         fixed = self.description.poverty_line and self.options.get("threshold") is not None
         void = ("fraction", "threshold_on") if fixed else ()
-        return {name: value for name, value in self.options.items() if name not in void}
+        return without(self.options, void)
 
     def __call__(self, totals: Totals) -> Linearised:
         """Compute the statistic from its totals."""
@@ -94,8 +95,8 @@ def _with_options_in_category(rows: Sequence[PreparedStatistic]) -> Sequence[Pre
             first = f"{row.category:g}"
         printed = [name for name in differing if written.get(name)]
         category = ", ".join(filter(None, [first, *(written[name] for name in printed)]))
-        without, labels = row.category_options or (row.category, {})
-        category_options = without, {**labels, **dict(by_name[name] for name in printed)}
+        alone, labels = row.category_options or (row.category, {})
+        category_options = alone, {**labels, **dict(by_name[name] for name in printed)}
         distinct.append(replace(row, category=category, category_options=category_options))
     return distinct
 

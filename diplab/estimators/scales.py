@@ -141,7 +141,7 @@ def cronbach_alpha(
     """
     bounds = _checked("cronbach_alpha", items, 2, interval)
     items, centres = _centred(totals, items)
-    factor, size = len(items) / (len(items) - 1), sum(centre**2 for centre in centres)
+    factor, size = len(items) / (len(items) - 1), np.square(centres).sum(axis=0)
     scale = items[0]
     for item in items[1:]:
         scale = scale + item
@@ -298,7 +298,7 @@ def _checked(
         items_in_words = f"{len(items)} items"
         if len(items) == 1:
             items_in_words = "1 item"
-        examples = ", ".join(repr(f"item_{n}") for n in range(1, least + 1))
+        examples = ", ".join(map("'item_{}'".format, range(1, least + 1)))
         write = f"Write for example `{name}({examples})`."
         raise OptionError(f"`{name}` has {items_in_words}.", f"It needs at least {least}.", write)
     if interval == "log":

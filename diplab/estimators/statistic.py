@@ -44,6 +44,7 @@ from diplab.estimators.measurement import ReadVariables, check_same_unit, in_pla
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
+from diplab.microdata.variable import without
 from diplab.public_names import explained
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import (
@@ -505,9 +506,7 @@ class StatisticFunction(Generic[P]):
                 found,
                 write,
             )
-        options = {
-            name: value for name, value in bound.arguments.items() if name not in self.columns
-        }
+        options = without(bound.arguments, self.columns)
         return replace(self.unwritten, written=tuple(written), options=options)
 
 

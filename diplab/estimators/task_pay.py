@@ -18,6 +18,7 @@ import pandas as pd
 
 from diplab.checks import argument, check_one_of, is_number, values_of
 from diplab.errors import MisleadingError, OptionError
+from diplab.microdata.display import join_wordings
 from diplab.reference.parameter import Parameter, parameter_in_words
 from diplab.reference.text import NOTHING, Text, Words
 from diplab.results.estimates import (
@@ -257,7 +258,7 @@ def _parameter_text(parameter: Parameter) -> Text:
     for word, key in _OF_UNIT.items():
         if word in parameter.unit:
             parts.append(WORDS(key))
-    return Text("".join(part.fr for part in parts), "".join(part.en for part in parts))
+    return join_wordings(parts, "")
 
 
 LARGEST = 1e15

@@ -19,7 +19,7 @@ import narwhals as nw
 
 from diplab.errors import ColumnError, ConditionError, near_names, suggestion
 from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import code_of_answer, code_text, is_short
+from diplab.microdata.variable import any_words, code_of_answer, code_text, codes_labelled, is_short
 from diplab.reference.text import Text
 from diplab.sampling.expression import Apply, Column, Constant, Expression, Native, is_condition
 
@@ -98,7 +98,7 @@ def known_column(
 def _name_meant(text: str, names: Collection[str], codebook: Codebook | None) -> str:
     """Return a suggestion: the column with a text as its label, or the nearest names."""
     labels = {} if codebook is None else {name: codebook.variable(name).label for name in names}
-    labelled = [item for item, label in labels.items() if text in (label.fr, label.en)]
+    labelled = codes_labelled(labels, text)
     if len(labelled) == 1:
         return f"It is the label of `{labelled[0]}`: write `{labelled[0]}`."
     return suggestion(text, names)
@@ -114,7 +114,7 @@ def conjunction(conditions: tuple[str, ...]) -> str:
     """Return several conditions as one, each in brackets where there are several."""
     if len(conditions) < 2:
         return "".join(conditions)
-    return " and ".join(f"({condition})" for condition in conditions)
+    return f"({') and ('.join(conditions)})"
 
 
 _LABELS = 8  # of a variable, that an error shows
@@ -261,14 +261,14 @@ class _ConditionReader:
         values = self.codebook[name].values
         if value in values:
             return value
-        codes = [code for code, label in values.items() if value in (label.fr, label.en)]
+        codes = codes_labelled(values, value)
         if len(codes) > 1:
             raise ConditionError(
                 f"The label '{value}' of `{name}` in `{self.text}` is ambiguous.",
-                f"It is the label of {len(codes)} codes: {', '.join(str(code) for code in codes)}.",
+                f"It is the label of {len(codes)} codes: {', '.join(map(str, codes))}.",
                 f"Write the code, for example `{name} == {codes[0]!r}`.",
             )
-        if not codes and values and not any(isinstance(code, str) for code in values):
+        if not codes and values and not any_words(values):
             raise self.no_label(name, value, values)
         return codes[0] if codes else value
 
@@ -281,17 +281,17 @@ class _ConditionReader:
             for code, label in values.items()
             if is_short(label.en)
         ]
-        near = near_names(fold_accents(value), map(fold_accents, labels))
-        meant = [label for item in near for label in labels if fold_accents(label) == item]
         written = name if name.isidentifier() else f"`{name}`"
-        ways = [
-            f"`{written} == {label!r}` or `{written} == {labels[label]!r}`" for label in meant[:1]
-        ]
-        ways = ways or [f"a label or a code, for example `{written} == {next(iter(values))!r}`"]
+        way = f"a label or a code, for example `{written} == {next(iter(values))!r}`"
+        near = near_names(fold_accents(value), map(fold_accents, labels))
+        for label, code in labels.items():
+            if near and fold_accents(label) == near[0]:
+                way = f"`{written} == {label!r}` or `{written} == {code!r}`"
+                break
         return ConditionError(
             f"{value!r} in `{self.text}` is not a label of `{name}`.",
             f"Its labels are {', '.join(shown[:_LABELS])}{', ...' * (len(shown) > _LABELS)}.",
-            f"Write {ways[0]}.",
+            f"Write {way}.",
         )
 
     def refused(self, node: ast.AST) -> ConditionError:

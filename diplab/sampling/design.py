@@ -22,7 +22,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.frames import check_names
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.search import columns_of_design
-from diplab.microdata.variable import Variable
+from diplab.microdata.variable import Variable, without
 from diplab.public_names import explained
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
@@ -391,7 +391,7 @@ def _declared_by_file(
             "The file holds a design of R that cannot be declared as it is: its notice says why.",
             f"Write the columns, for example `declare_design(data, weights={said.weights!r})`.",
         )
-    given = {name: item for name, item in said.replicates.items() if name != "columns"}
+    given = without(said.replicates, ("columns",))
     sample = declare_design(
         data,
         weights=said.weights,

@@ -21,6 +21,7 @@ import numpy as np
 from diplab.checks import argument
 from diplab.errors import ColumnError, ConditionError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
+from diplab.microdata.variable import positions
 from diplab.sampling.condition import QUOTED, OddNames, code_of_label, known_column, parse
 from diplab.sampling.expression import Expression, column_names
 
@@ -359,7 +360,7 @@ class _FormulaReader:
             for key in terms[-1]:
                 if key not in self.factors:
                     self.factors[key] = self.factor(key)
-        place = {key: at for at, key in enumerate(self.factors)}
+        place = positions(self.factors)
         return intercept, tuple(
             tuple(place[key] for key in keys) for keys in sorted(terms, key=len)
         )

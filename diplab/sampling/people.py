@@ -128,10 +128,10 @@ def _keys_of_answers(
     one: SampleInMemory, two: SampleInMemory
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Yield keys of respondents for two samples: all answers combined, and decimal amounts."""
-    shared = [name for name in one.engine.columns.schema if name in two.engine.columns.schema]
+    shared = _spread_columns(one.engine, two.engine, _LOOKED_AT)
     together = [np.zeros(item.engine.rows, dtype=np.uint64) for item in (one, two)]
     amounts = []
-    for name in shared[:: max(len(shared) // _LOOKED_AT, 1)]:
+    for name in shared:
         answers = [_numbers_or_words(item.engine.columns.frame[name]) for item in (one, two)]
         if answers[0].dtype != answers[1].dtype:
             continue
@@ -162,10 +162,15 @@ _COMPARED = 12  # columns compared to check that rows are in the same order
 def _alike(one: MemoryEngine, two: MemoryEngine) -> bool:
     """Return whether most columns that two frames share are the same in every row."""
     # one of them may have been recoded since, or sorted, which moves all
-    shared = [name for name in one.columns.schema if name in two.columns.schema]
-    looked_at = shared[:: max(len(shared) // _COMPARED, 1)]
-    same = [_same_cells(one.columns.frame[name], two.columns.frame[name]) for name in looked_at]
+    shared = _spread_columns(one, two, _COMPARED)
+    same = [_same_cells(one.columns.frame[name], two.columns.frame[name]) for name in shared]
     return bool(same) and 2 * sum(same) >= len(same)
+
+
+def _spread_columns(one: MemoryEngine, two: MemoryEngine, number: int) -> list[str]:
+    """Return about a number of columns of both frames, at regular intervals."""
+    shared = [name for name in one.columns.schema if name in two.columns.schema]
+    return shared[:: max(len(shared) // number, 1)]
 
 
 # share of rows that differ from the next one above which a file is not just sorted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
+from itertools import chain, product
 from operator import add
 
 import numpy as np
@@ -48,7 +49,7 @@ class Totals:
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, an array with one value per domain."""
         split = list(map(linear_terms, expressions))
-        self._fetch([term.rows for terms in split for term in terms])
+        self._fetch([term.rows for term in chain(*split)])
         with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
             return tuple(
                 reduce(add, (self._total(term.rows) * term.coefficient for term in terms))
@@ -253,13 +254,13 @@ class Totals:
 
     def cross_products(self, left: Expression, right: Expression) -> Floats:
         """Return by domain the weighted total of the product of two expressions over the rows."""
-        pairs = [(a, b) for a in linear_terms(left) for b in linear_terms(right)]
+        pairs = list(product(linear_terms(left), linear_terms(right)))
         products = [_product(a.rows, b.rows) for a, b in pairs]
         totals = self._by_domain(products)
         sums, size = np.zeros((2, self.domains))
-        for (a, b), product in zip(pairs, products, strict=True):
+        for (a, b), term in zip(pairs, products, strict=True):
             with np.errstate(invalid="ignore"):
-                part = totals[product] * a.coefficient * b.coefficient
+                part = totals[term] * a.coefficient * b.coefficient
                 sums, size = sums + part, size + np.abs(part)
         # what rounding leaves where the products cancel is set to zero
         sums[np.abs(sums) < 1e-14 * size] = 0.0
@@ -278,8 +279,13 @@ class Totals:
 
     def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
         """Return totals by domain, from those by unit where they are remembered."""
-        result = {term: self._total(term) for term in terms if term in self._stored}
-        if others := [term for term in dict.fromkeys(terms) if term not in result]:
+        result, others = {}, []
+        for term in dict.fromkeys(terms):
+            if term in self._stored:
+                result[term] = self._total(term)
+            else:
+                others.append(term)
+        if others:
             result |= zip(
                 others, self.engine.domain_totals(self.scope, others, self.complete).T, strict=True
             )
@@ -287,9 +293,9 @@ class Totals:
 
     def _fetch(self, terms: list[Expression]) -> None:
         """Have the engine total what is not remembered yet, in one query."""
-        needed = [term for term in dict.fromkeys(terms) if term not in self._stored]
         if not self._layout:
-            needed += [term for term in self.first if term not in (*needed, *self._stored)]
+            terms = [*terms, *self.first]
+        needed = [term for term in dict.fromkeys(terms) if term not in self._stored]
         if not needed:
             return
         result = self.engine.unit_totals(self.scope, needed, self.complete)

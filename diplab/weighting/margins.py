@@ -21,6 +21,7 @@ from diplab.microdata.variable import (
     as_code,
     code_quoted,
     code_text,
+    codes_labelled,
 )
 from diplab.sampling.condition import code_of_label, known_column
 from diplab.sampling.engines.factors import cross_factors
@@ -305,8 +306,7 @@ def _check_unknown(
     at = list(result).index(None)
     name, value = margin.variables[at], margin.levels[place][at]  # type: ignore[index]
     known = answers_to_write(codebook, name, factors[at].categories)
-    labels = codebook.variable(name).values
-    several = [code for code, label in labels.items() if value in (label.fr, label.en)]
+    several = codes_labelled(codebook.variable(name).values, value)
     if len(several) > 1:
         raise CalibrationError(
             f"{len(several)} codes have the label of {margin.category_text(place)}.",

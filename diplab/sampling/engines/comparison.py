@@ -24,7 +24,13 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DiplabError, quoted_names, suggestion
 from diplab.kernel.arrays import Floats
-from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
+from diplab.microdata.variable import (
+    answer_in_error,
+    answers_to_write,
+    code_text,
+    is_short,
+    labels_of_answers,
+)
 from diplab.sampling.expression import (
     OPERATORS,
     Apply,
@@ -400,7 +406,7 @@ def words_in_order(
     # `found` are the answers that the data have, `asked` what puts them in order, `typed` whether
     # their type lists them
     variable = codebook.variable(name)
-    listed = tuple(code for code in variable.values if variable.why(code) is None)
+    listed = tuple(labels_of_answers(variable))
     known = set(map(code_text, listed))
     others = [answer for answer in found if code_text(answer) not in known]
     why = ""

@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 
 from diplab.kernel.arrays import Integers, compressed
-from diplab.microdata.variable import Code
+from diplab.microdata.variable import Code, positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +26,8 @@ class Factor:
         """Return the same answers with their categories in an order."""
         if list(order) == list(self.categories):
             return self
-        place = {category: at for at, category in enumerate(order)}
         # the last place is that of -1
-        new = np.array([*(place[category] for category in self.categories), -1])
+        new = np.array([*map(positions(order).__getitem__, self.categories), -1])
         return Factor(new[self.codes], tuple(order))
 
     @cached_property

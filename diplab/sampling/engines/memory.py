@@ -19,6 +19,7 @@ from diplab.errors import DesignError, quoted_names
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import running_totals
 from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
+from diplab.microdata.variable import filled
 from diplab.sampling.engines.columns import WORDS, MemoryColumns, check_weights
 from diplab.sampling.engines.masses import Binned, binned, cell_sums, sorted_masses
 from diplab.sampling.engines.protocol import Along, GridTotals, Masses, Scope, UnitTotals
@@ -325,7 +326,7 @@ class MemoryEngine:
         )
         counted = {name: int((item & rows).sum()) for name, item in gaps.items()}
         counted |= {"": int(rows.sum())} if native else {}
-        return {name: count for name, count in counted.items() if count}
+        return filled(counted)
 
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
         """Return whether numbers came as categories, and with an order.

@@ -19,7 +19,7 @@ import pandas as pd
 
 from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
-from diplab.microdata.variable import in_order
+from diplab.microdata.variable import filled, in_order, positions
 from diplab.sampling.engines import comparison
 from diplab.sampling.engines.columns import (
     WORDS,
@@ -330,9 +330,7 @@ class QueryEngine:
                 .fillna(0)
                 .tolist()
             )
-            self._undecided[conditions] = {
-                name: int(n) for name, n in zip(gaps, counted, strict=True) if n
-            }
+            self._undecided[conditions] = filled(dict(zip(gaps, map(int, counted), strict=True)))
         return self._undecided.get(conditions, {})
 
     def category_level(self, name: str) -> None:
@@ -356,7 +354,7 @@ class QueryEngine:
             # categories of Polars that declare no order come in that of its memory
             return column.astype(object) if column.dtype == "category" else column
         answers = in_order(sorted(column.dropna().unique()), listed)
-        return column.map({answer: at for at, answer in enumerate(answers)}).astype(float)
+        return column.map(positions(answers)).astype(float)
 
     def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         """Return the rows of a scope that answer everything a statistic needs."""

@@ -279,12 +279,9 @@ def _joined(
     total = running if node.own == 1 else running - nw.col(SUM) * (1.0 - node.own)
     # a name of its own on both sides: what an engine calls the second of two columns is its own
     # business
-    lookup = sums.with_columns(total.alias(name)).select(
-        *[nw.col(key).alias(f"{name}_{key}") for key in keys], name
-    )
-    joined = ordered.join(
-        lookup, left_on=keys, right_on=[f"{name}_{key}" for key in keys], how="left"
-    )
+    renamed = {key: f"{name}_{key}" for key in keys}
+    lookup = sums.with_columns(total.alias(name)).select(*keys, name).rename(renamed)
+    joined = ordered.join(lookup, left_on=keys, right_on=list(renamed.values()), how="left")
     extra = [column for column in joined.collect_schema().names() if column.startswith(f"{name}_")]
     return joined.drop(ORDER, *extra)
 
